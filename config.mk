@@ -1,0 +1,14 @@
+# Where things go and what they are built with; every value can be given on make's command line.
+VERSION = 0.1.0
+PREFIX = /usr/local
+BINDIR = $(PREFIX)/bin
+MANDIR = $(PREFIX)/share/man
+DESTDIR =
+
+CC = cc
+CFLAGS = -O2 -g
+WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+LDFLAGS =
+
+PKG_CONFIG = pkg-config
+PACKAGES = libcurl libcjson librabbitmq inih uuid

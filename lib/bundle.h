@@ -1,0 +1,37 @@
+/* bundle: reads STIX objects from any mix of bundles, objects and arrays of both, one after
+ * another or one a line. */
+#ifndef OCTI_BUNDLE_H
+#define OCTI_BUNDLE_H
+
+#include "input.h"
+#include "scan.h"
+
+/* Zero-initialised but for `object` and ctx; reads one input after another. */
+struct bundle_reader {
+	/* Called where an object begins; must pass over it with scan (scan_value, or a walk). On
+	 * false either scan->error is set or fail. */
+	bool (*object)(void *ctx, struct scan *scan, struct fail *fail);
+	void *ctx;
+
+	/* What was read: */
+	size_t objects;
+	size_t bundles;      /* envelopes */
+	size_t loose;        /* objects outside of any envelope */
+	struct span id;      /* the id of the last envelope, of any JSON type; empty when it has none */
+};
+
+/*
+ * Reads a whole input, which must stay open as long as its objects are in use. A byte order mark
+ * at its beginning is passed over. Failures (FAIL_NO) name the place: "NAME:LINE:COLUMN: ..." or
+ * "NAME:LINE: object 17 (ID): ...". An input without any value is not a failure.
+ */
+bool bundle_read(struct bundle_reader *reader, const struct input *input, struct fail *fail);
+
+/* Reads all inputs. None of them having any value is FAIL_NO. */
+bool bundle_read_all(struct bundle_reader *reader, const struct inputs *inputs, struct fail *fail);
+
+/* Adds the id that belongs on what was read, as JSON: that of the envelope, when all came in one
+ * that has one; else a new "bundle--UUID" (version 4). */
+void bundle_id(const struct bundle_reader *reader, struct buf *to);
+
+#endif

@@ -1,0 +1,56 @@
+/* graphql: operations on the platform's API, and what its errors mean. */
+#ifndef OCTI_GRAPHQL_H
+#define OCTI_GRAPHQL_H
+
+#include "buf.h"
+#include "conf.h"
+
+struct graphql; /* a client of one platform */
+struct json;
+
+/* Needs OPENCTI_URL and OPENCTI_TOKEN ("ChangeMe" is refused); touches no network. The
+ * configuration is borrowed until graphql_close. NULL on failure. */
+struct graphql *graphql_open(const struct conf *conf, struct fail *fail);
+void graphql_close(struct graphql *graphql);
+
+/* Sends the calls that follow on behalf of a user (needs BYPASS; the platform ignores it
+ * otherwise). NULL: as ourselves. The text is copied, here and below. */
+bool graphql_applicant(struct graphql *graphql, const char *user_id, struct fail *fail);
+
+/* NULL: no header, the user's own draft applies; "": explicitly outside of any draft. */
+bool graphql_draft(struct graphql *graphql, const char *draft_id, struct fail *fail);
+
+/*
+ * Runs an operation. variables: the text of a JSON object, NULL for none. Returns the value of
+ * `data` as a document that the caller frees, NULL on failure. An answer with errors is a failure
+ * even when it has data too. The failure's text is "OPERATION: CODE: message", its kind
+ *   FAIL_NO     AUTH_*, FORBIDDEN_ACCESS and whatever else the platform refuses;
+ *   FAIL_USAGE  the document or its variables do not fit the schema;
+ *   FAIL_RETRY  LOCK_ERROR, 429, 5xx without errors, timeouts, no or half an answer.
+ * OPERATION is the name in the document (platform.md 8.1 for the codes).
+ */
+struct json *graphql_call(struct graphql *graphql, const char *document, const char *variables,
+	struct fail *fail);
+
+/* The same, but `data` is left as the bytes that came: *data and *len point into the client's
+ * answer and hold until its next call. */
+bool graphql_fetch(struct graphql *graphql, const char *document, const char *variables,
+	const char **data, size_t *len, struct fail *fail);
+
+/* The same, with a file as the variable called `variable` (GraphQL multipart request). */
+struct json *graphql_upload(struct graphql *graphql, const char *document, const char *variables,
+	const char *variable, const char *file_name, const char *type, const void *bytes, size_t len,
+	struct fail *fail);
+
+/* The code of the last call's first error, such as "LOCK_ERROR"; "" when there was none. Borrowed
+ * until the next call. */
+const char *graphql_code(const struct graphql *graphql);
+
+/* True when the last call failed because the platform's schema lacks something of it: what an
+ * older platform says of a newer field (GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT). */
+bool graphql_outdated(const struct graphql *graphql);
+
+/* Seconds the server asked to wait with its last answer (Retry-After), negative when it did not. */
+double graphql_retry_after(const struct graphql *graphql);
+
+#endif

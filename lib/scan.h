@@ -1,0 +1,96 @@
+/*
+ * scan: walks JSON text in place, without building a tree.
+ *
+ * What is accepted is what Python's json.loads accepts, for that is what reads the platform's
+ * queues: RFC 8259 plus NaN, Infinity and -Infinity, escaped lone surrogates included, raw
+ * control characters and invalid UTF-8 not. Depth is limited, so that recursion is safe.
+ */
+#ifndef OCTI_SCAN_H
+#define OCTI_SCAN_H
+
+#include "buf.h"
+
+enum { SCAN_MAX_DEPTH = 1000 };
+
+/* The text of one value (of a string with its quotes), borrowed from what is scanned. */
+struct span {
+	const char *text;
+	size_t len;
+};
+
+struct scan {
+	const char *start, *at, *end;
+	const char *error; /* what is wrong at `at`, static; NULL while all is well */
+	bool repeated;     /* set when an object had a key twice; the caller may reset it */
+	unsigned depth;
+	uint64_t *keys; /* of the objects that are open, hashed */
+	size_t key_count, key_cap;
+};
+
+/* An array or object that is being walked. */
+struct scan_list {
+	struct span key; /* of the current member, with its quotes; empty in arrays */
+	size_t keys;     /* where its keys begin */
+	char close;
+	bool first;
+};
+
+void scan_init(struct scan *scan, const char *text, size_t len);
+void scan_release(struct scan *scan);
+
+/* The next byte that is no white space, -1 at the end. */
+int scan_peek(struct scan *scan);
+
+/* Checks one value and passes over it. False on an error. */
+bool scan_value(struct scan *scan, struct span *value);
+
+/*
+ * Walks the members of an array or object ('[' or '{' must come next):
+ *     for (scan_open(scan, &list); scan_next(scan, &list);)
+ *             scan_value(scan, &value);
+ * Each round must pass over one value (or walk into it). The loop ends after the closing bracket,
+ * or on an error, which scan->error tells.
+ */
+void scan_open(struct scan *scan, struct scan_list *list);
+bool scan_next(struct scan *scan, struct scan_list *list);
+
+/* Fills fail with "NAME:LINE:COLUMN: error" (FAIL_NO; memory: FAIL_RETRY). Returns false. */
+bool scan_fail(const struct scan *scan, const char *name, struct fail *fail);
+
+/* The line, from 1, in which `at` lies. */
+size_t scan_line(const char *start, const char *at);
+
+/* ---- for text that was checked before ---- */
+
+/* One past the value that begins at `at`. */
+const char *scan_skip(const char *at);
+
+/* The first byte that is no white space. */
+const char *scan_space(const char *at);
+
+/* One past the run of bytes that JSON writes as they are and that are ASCII: no quote, backslash,
+ * control character, DEL. */
+const char *scan_plain(const char *at, const char *end);
+
+/* True when the string (with quotes) is this text. */
+bool scan_is(struct span string, const char *text);
+
+/* True when the string (with quotes) has no escapes, so that its bytes are its contents. */
+bool scan_is_raw(struct span string);
+
+/* Adds the contents of a string (with quotes), decoded to UTF-8; a lone surrogate gives the three
+ * bytes that UTF-8 would give its code point. */
+void scan_decode(struct span string, struct buf *to);
+
+/* Walks the members of a checked array or object: *at is one past its opening bracket to begin
+ * with. False at the end. key may be NULL for arrays. */
+bool scan_member(const char **at, struct span *key, struct span *value);
+
+/* The value at a path of keys such as "data.works.pageInfo" in a checked value; of a key that is
+ * repeated, the last. */
+bool scan_find(struct span value, const char *path, struct span *found);
+
+/* Hash of bytes, for tables in memory. */
+uint64_t scan_hash(const void *bytes, size_t n);
+
+#endif
