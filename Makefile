@@ -1,7 +1,7 @@
 include config.mk
 
-COMMANDS = octi-bundle octi-split
-ROOMS = buf bundle conf fail graphql http ids input json mq opt print scan set split stix tool
+COMMANDS = octi-bundle octi-register octi-split octi-state
+ROOMS = buf bundle clock conf connector digest fail file graphql http ids input json mq opt platform print s3 scan set split state stix tool work
 
 BUILD = build
 OBJECTS = $(ROOMS:%=$(BUILD)/lib/%.o)

@@ -11,4 +11,4 @@ WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -
 LDFLAGS =
 
 PKG_CONFIG = pkg-config
-PACKAGES = libcurl libcjson librabbitmq inih uuid
+PACKAGES = libcurl libcjson librabbitmq inih uuid libssl libcrypto

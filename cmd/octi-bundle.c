@@ -99,7 +99,7 @@ static bool write_objects(const struct merge *merge, const struct bundle_reader 
 		if (object->repeated)
 			print_merged(&line, object->text);
 		else
-			print_value(&line, object->text);
+			print_line(&line, object->text);
 		if (extract)
 			buf_char(&line, '\n');
 		ok = write_out(&line, fail);

@@ -82,7 +82,7 @@ bool conf_parse_bool(const char *text, bool *value)
 	return false;
 }
 
-static bool is_secret(enum conf_key key)
+bool conf_is_secret(enum conf_key key)
 {
 	return rows[key].kind == CONF_SECRET || rows[key].kind == CONF_PEM_SECRET;
 }
@@ -413,7 +413,7 @@ static bool load_environment(struct conf *conf, enum conf_key key, struct fail *
 	const char *text = getenv(rows[key].name);
 	if (text && *text && !put(conf, key, RANK_ENVIRONMENT, text, "environment", fail))
 		return false;
-	if (!is_secret(key) || conf->values[key].rank >= RANK_ENVIRONMENT)
+	if (!conf_is_secret(key) || conf->values[key].rank >= RANK_ENVIRONMENT)
 		return true;
 
 	struct buf name = { 0 };

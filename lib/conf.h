@@ -34,7 +34,8 @@ enum conf_kind {
 /*
  * One row a key: name (the environment variable), section and key in the file, kind, default.
  * The names and meanings are those of pycti's connector helper, the defaults too, apart from the
- * verification of TLS, which is on. OPENCTI_CONNECT_TIMEOUT is ours. octi-config(5) lists the same
+ * verification of TLS, which is on. OPENCTI_CONNECT_TIMEOUT and
+ * CONNECTOR_PLAYBOOK_COMPATIBLE (an argument of pycti's) are ours. octi-config(5) lists the same
  * rows. What has no default is unset, or comes with the registration.
  */
 /* clang-format off */
@@ -55,6 +56,7 @@ enum conf_kind {
 	X(CONNECTOR_AUTO_UPDATE, "connector", "auto_update", CONF_BOOL, "false") \
 	X(CONNECTOR_ENRICHMENT_RESOLUTION, "connector", "enrichment_resolution", CONF_TEXT, "none") \
 	X(CONNECTOR_ONLY_CONTEXTUAL, "connector", "only_contextual", CONF_BOOL, "false") \
+	X(CONNECTOR_PLAYBOOK_COMPATIBLE, "connector", "playbook_compatible", CONF_BOOL, "false") \
 	X(CONNECTOR_XTM_ONE_INTENT, "connector", "xtm_one_intent", CONF_TEXT, NULL) \
 	X(CONNECTOR_LOG_LEVEL, "connector", "log_level", CONF_TEXT, "ERROR") \
 	X(CONNECTOR_RUN_AND_TERMINATE, "connector", "run_and_terminate", CONF_BOOL, "false") \
@@ -174,6 +176,9 @@ const char *conf_origin(const struct conf *conf, enum conf_key key);
 
 /* The name of the key, such as "OPENCTI_URL". Static. */
 const char *conf_name(enum conf_key key);
+
+/* True when the value must not be shown. */
+bool conf_is_secret(enum conf_key key);
 
 /* The value, or FAIL_USAGE with a line that names the variable and the file's key. An empty value is
  * none. */

@@ -204,7 +204,6 @@ struct graphql *graphql_open(const struct conf *conf, struct fail *fail)
 	graphql->http = http_open(&options, fail);
 	if (!graphql->http || !set_url(graphql, url, fail) ||
 		!set_token(graphql, token, fail) ||
-		!header_set(graphql, "Content-Type", "application/json", fail) ||
 		!add_custom(graphql, conf_text(conf, OPENCTI_CUSTOM_HEADERS), fail)) {
 		graphql_close(graphql);
 		return NULL;
@@ -526,7 +525,7 @@ static bool judge_status(struct graphql *graphql, const struct reply *reply, str
 	if (!reason.len && page)
 		buf_text(&reason, "a web page");
 	if (answer->retry_after >= 0)
-		buf_format(&reason, "%s try again in %.0f s", reason.len ? ";" : "",
+		buf_format(&reason, "%stry again in %.0f s", reason.len ? "; " : "",
 			answer->retry_after);
 	if (buf_ok(&reason, fail))
 		fail_set(fail, kind, "%s: HTTP %ld%s%s%s", operation, answer->status,

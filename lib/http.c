@@ -235,6 +235,7 @@ static void classify(
 {
 	double started = 0;
 	curl_off_t got = 0, whole = -1;
+	long error = 0;
 	curl_easy_getinfo(http->easy, CURLINFO_PRETRANSFER_TIME, &started);
 	curl_easy_getinfo(http->easy, CURLINFO_SIZE_DOWNLOAD_T, &got);
 	curl_easy_getinfo(http->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &whole);
@@ -245,14 +246,20 @@ static void classify(
 		fail_memory(fail);
 		break;
 	case CURLE_URL_MALFORMAT:
-	case CURLE_UNSUPPORTED_PROTOCOL:
 		fail_set(fail, FAIL_USAGE, "%s: not an address: %s", host, text);
+		break;
+	case CURLE_UNSUPPORTED_PROTOCOL: /* the address was checked, so it is the answer's */
+		fail_set(fail, FAIL_USAGE, "%s: what answers does not speak HTTP", host);
 		break;
 	case CURLE_COULDNT_RESOLVE_PROXY:
 	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_COULDNT_CONNECT:
 	case CURLE_PROXY:
 		fail_set(fail, FAIL_RETRY, "cannot connect to %s: %s", host, text);
+		break;
+	case CURLE_COULDNT_CONNECT:
+		curl_easy_getinfo(http->easy, CURLINFO_OS_ERRNO, &error);
+		fail_set(fail, FAIL_RETRY, "cannot connect to %s: %s", host,
+			error ? strerror((int)error) : text);
 		break;
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_ISSUER_ERROR:
@@ -263,6 +270,10 @@ static void classify(
 		fail_set(fail, FAIL_USAGE, "%s: cannot read whom to trust: %s", host, text);
 		break;
 	case CURLE_SSL_CONNECT_ERROR:
+		if (strstr(text, "wrong version number")) {
+			fail_set(fail, FAIL_USAGE, "%s: what answers does not speak TLS", host);
+			break;
+		}
 		fail_set(fail, FAIL_RETRY, "%s: cannot agree on TLS: %s", host, text);
 		break;
 	case CURLE_OPERATION_TIMEDOUT:
@@ -310,6 +321,7 @@ static void set_up(struct http *http, struct http_answer *answer, char *error)
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* a key may have ".." in it */
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(options->timeout));
 	curl_easy_setopt(
@@ -354,6 +366,8 @@ static CURLcode set_request(struct http *http, const struct http_request *reques
 	if (!code && request->sigv4)
 		code = curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, request->sigv4);
 	if (!code && request->sigv4)
+		code = curl_easy_setopt(easy, CURLOPT_EXPECT_100_TIMEOUT_MS, 1L);
+	if (!code && request->sigv4)
 		code = curl_easy_setopt(easy, CURLOPT_USERPWD, request->user_pwd);
 	/* curl reads only the lower-case name of this one */
 	if (!code && plain && !getenv("http_proxy") && environment("HTTP_PROXY"))
@@ -383,7 +397,8 @@ bool http_send(struct http *http, const struct http_request *request,
 	for (const char *const *h = request->headers; h && *h; h++)
 		if (!add_header(&headers, *h, fail))
 			goto out;
-	if (!add_header(&headers, "Expect:", fail)) /* never wait for 100 Continue */
+	/* never wait for 100 Continue; a header that is taken away would be signed all the same */
+	if (!request->sigv4 && !add_header(&headers, "Expect:", fail))
 		goto out;
 	set_up(http, answer, error);
 	if (request->parts) {

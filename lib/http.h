@@ -36,7 +36,8 @@ struct http_request {
 	size_t len;
 	const struct http_part *parts; /* instead of body */
 	size_t part_count;
-	/* AWS signature version 4, when set: */
+	/* AWS signature version 4, when set. S3 wants x-amz-content-sha256 among the headers too, and
+	 * the names of the query sorted. */
 	const char *sigv4;    /* "aws:amz:REGION:s3" */
 	const char *user_pwd; /* "ACCESS:SECRET" */
 };

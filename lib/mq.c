@@ -612,7 +612,8 @@ static void land(struct mq *mq, struct slot *slot, bool confirmed)
 	run->progress_at = now();
 	run->refused_delay = REFUSED_FIRST;
 	run->lost_delay = LOST_FIRST;
-	buf_clear(&mq->why);
+	if (run->again_count == 0)
+		buf_clear(&mq->why);
 }
 
 static void take_confirm(struct mq *mq, uint64_t tag, bool multiple, bool confirmed)
@@ -1028,6 +1029,8 @@ static bool ask_gate(struct mq *mq)
 		run->held = true;
 		break;
 	}
+	if (run->flying == 0 && mq->conn)
+		run->progress_at = now();
 	run->gate_at = now() + TICK;
 	return true;
 }
@@ -1116,8 +1119,6 @@ static bool turn(struct mq *mq)
 	bool to_send = false;
 	if (!ask_gate(mq))
 		return false;
-	if (run->held && run->flying == 0)
-		run->progress_at = now(); /* not waiting for the broker */
 	if (!mq->conn)
 		return !run->refused && reconnect(mq);
 	if (!prepare(mq, &to_send))
@@ -1127,6 +1128,8 @@ static bool turn(struct mq *mq)
 		until = smaller(until, run->again_at);
 	if (wait_broker(mq, to_send, until) && to_send && !send_chunk(mq))
 		return false;
+	if (run->held && run->flying == 0 && mq->conn)
+		run->progress_at = now(); /* that was not the broker's time */
 	tell_progress(run, false);
 	if (run->refused && (run->flying == 0 || !mq->conn))
 		return false;

@@ -214,6 +214,24 @@ void print_value(struct buf *buf, struct span value)
 	print_range(buf, value.text, value.text + value.len);
 }
 
+void print_line(struct buf *buf, struct span value)
+{
+	const char *at = value.text, *end = at + value.len, *run = at;
+	while (at < end) {
+		if (*at == '"') {
+			at = scan_skip(at);
+		} else if (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r') {
+			buf_add(buf, run, (size_t)(at - run));
+			while (at < end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
+				at++;
+			run = at;
+		} else {
+			at++;
+		}
+	}
+	buf_add(buf, run, (size_t)(at - run));
+}
+
 /* The members of an object, of each key the last value, at its first place. */
 static struct span *members(struct span object, struct ids *names, bool *ok)
 {

@@ -1,6 +1,6 @@
 /*
- * print: writes JSON the way Python's json.dumps does by default, which is what pycti sends:
- * ", " and ": " between things, and nothing but ASCII.
+ * print: writes JSON. What goes to the platform is written the way Python's json.dumps does by
+ * default, which is what pycti sends: ", " and ": " between things, and nothing but ASCII.
  */
 #ifndef OCTI_PRINT_H
 #define OCTI_PRINT_H
@@ -21,6 +21,9 @@ void print_text_or_null(struct buf *buf, const char *text);
  */
 void print_range(struct buf *buf, const char *from, const char *to);
 void print_value(struct buf *buf, struct span value);
+
+/* A checked value on one line, to the byte but for the white space between tokens, which goes. */
+void print_line(struct buf *buf, struct span value);
 
 /* Like print_value, but of the keys that an object repeats the last value is kept, at the place of
  * the first, as Python does. For checked values. */

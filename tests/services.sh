@@ -15,10 +15,17 @@ for one in held: one.bind(("127.0.0.1", 0))
 print(*(one.getsockname()[1] for one in held))' "$1"
 }
 
+_alive() { # PIDFILE: a zombie that nobody has reaped yet is not alive
+    local pid state
+    pid=$(cat "$1" 2>/dev/null) && [ -n "$pid" ] || return 1
+    state=$(sed 's/.*) //; s/ .*//' "/proc/$pid/stat" 2>/dev/null) || return 1
+    [ -n "$state" ] && [ "$state" != Z ]
+}
+
 _wait_file() { # FILE PIDFILE SECONDS
     local left=$(($3 * 20))
     until [ -s "$1" ]; do
-        if [ -s "$2" ] && ! kill -0 "$(cat "$2")" 2>/dev/null; then return 1; fi
+        _alive "$2" || return 1
         left=$((left - 1))
         [ $left -gt 0 ] || return 1
         sleep 0.05
@@ -27,16 +34,15 @@ _wait_file() { # FILE PIDFILE SECONDS
 
 _end() { # SIGNAL PIDFILE [SECONDS]: ends one recorded process, by force when it does not go in time
     [ -s "$2" ] || return 0
-    local pid left=$((${3:-5} * 20)) state
+    local pid left=$((${3:-5} * 20))
     pid=$(cat "$2")
-    kill "-$1" "$pid" 2>/dev/null || { rm -f "$2"; return 0; }
-    while [ $left -gt 0 ]; do
-        state=$(sed 's/.*) //; s/ .*//' "/proc/$pid/stat" 2>/dev/null) || break
-        if [ -z "$state" ] || [ "$state" = Z ]; then break; fi
-        left=$((left - 1))
-        sleep 0.05
-    done
-    [ $left -gt 0 ] || kill -KILL "$pid" 2>/dev/null
+    if kill "-$1" "$pid" 2>/dev/null; then
+        while [ $left -gt 0 ] && _alive "$2"; do
+            left=$((left - 1))
+            sleep 0.05
+        done
+        [ $left -gt 0 ] || kill -KILL "$pid" 2>/dev/null
+    fi
     rm -f "$2"
 }
 
@@ -106,7 +112,7 @@ except OSError:
 PY
     do
         left=$((left - 1))
-        if [ $left -le 0 ] || ! kill -0 "$(cat "$1/broker.pid")" 2>/dev/null; then
+        if [ $left -le 0 ] || ! _alive "$1/broker.pid"; then
             cat "$1/out" >&2
             return 1
         fi
@@ -170,7 +176,7 @@ main(["-H", "127.0.0.1", "-p", sys.argv[1]])' "$port" >"$dir/s3.log" 2>&1 </dev/
     local left=300
     until (exec 5<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
         left=$((left - 1))
-        if [ $left -le 0 ] || ! kill -0 "$(cat "$dir/s3.pid")" 2>/dev/null; then
+        if [ $left -le 0 ] || ! _alive "$dir/s3.pid"; then
             cat "$dir/s3.log" >&2
             return 1
         fi

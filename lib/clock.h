@@ -1,0 +1,27 @@
+/* clock: waiting, with deadlines, until a signal says stop. */
+#ifndef OCTI_CLOCK_H
+#define OCTI_CLOCK_H
+
+#include "buf.h"
+
+/* Seconds on a clock that only goes forward. */
+double clock_now(void);
+
+/* From now on SIGTERM, SIGINT and SIGHUP only set a flag (and end a wait); SIGPIPE is ignored, so
+ * that a write tells. */
+void clock_catch_signals(void);
+
+/* The signal that came, 0 for none. */
+int clock_stopped(void);
+
+/* Waits so many seconds. False when a signal came, before or meanwhile. */
+bool clock_wait(double seconds);
+
+/* A number from 1 - part to 1 + part, to spread what many do at once. */
+double clock_jitter(double part);
+
+/* Adds the UTC time now, or a local time for file names: "2026-01-31T12:00:00Z", "20260131-120000". */
+void clock_print_utc(struct buf *to);
+void clock_print_local(struct buf *to);
+
+#endif

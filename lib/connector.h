@@ -1,0 +1,63 @@
+/* connector: registering one, and keeping it alive. */
+#ifndef OCTI_CONNECTOR_H
+#define OCTI_CONNECTOR_H
+
+#include "mq.h"
+#include "platform.h"
+
+struct json;
+
+/* What the platform answers to a registration: ids, queue names, and access to broker and store.
+ * Zero-initialised; connector_release at the end. */
+struct registration {
+	struct buf text;   /* the answer, one JSON object */
+	struct json *json; /* the same, read */
+};
+
+/*
+ * Registers with RegisterConnectorInput of the configuration, or, when $OCTI_REGISTRATION names a
+ * file, reads the registration from there without a call. CONNECTOR_ID, _NAME and _TYPE are
+ * needed; the type is one of octi-config(5). Registering keeps the state that is stored, and
+ * makes queues that are missing. An older platform is asked again without the newer fields.
+ */
+bool connector_register(struct platform *platform, struct registration *registration,
+	struct fail *fail);
+bool connector_registration(struct platform *platform, struct registration *registration,
+	struct fail *fail);
+void connector_release(struct registration *registration);
+
+/* Adds the connector's id: that of the registration in $OCTI_REGISTRATION, else CONNECTOR_ID. */
+bool connector_own_id(struct platform *platform, struct buf *id, struct fail *fail);
+
+/* Members of the registration, borrowed, "" when absent. */
+const char *connector_text(const struct registration *registration, const char *path);
+
+/* How to reach the broker: the registration's connection with MQ_* of the configuration over it.
+ * The text is borrowed from both. */
+bool connector_broker(const struct registration *registration, const struct conf *conf,
+	struct mq_options *options, struct fail *fail);
+
+/* The registration on one line; with `masked`, without passwords and keys. */
+void connector_print(const struct registration *registration, bool masked, struct buf *to);
+
+/*
+ * One ping. state: the text to store ("null" for no state, as pycti). Fills answer with the
+ * connector as the platform tells it, one JSON object: when its connector_state is not what was
+ * sent, a reset was pending, and nothing was stored. with_info sends connector_info too (else what
+ * is stored of it stays). A connector that the platform does not know is FAIL_NO, *unknown true.
+ */
+bool connector_ping(struct platform *platform, const char *id, const char *state, bool with_info,
+	struct buf *answer, bool *unknown, struct fail *fail);
+
+/* The stored state, "" for none, and whether a reset is pending. */
+bool connector_state(struct platform *platform, const char *id, struct buf *state, bool *reset,
+	bool *unknown, struct fail *fail);
+
+/* Bytes in the connector's queues, as the platform counts them. */
+bool connector_queue_bytes(struct platform *platform, const char *id, double *bytes,
+	struct fail *fail);
+
+/* Deletes the connector, its works, its queues and its state. */
+bool connector_unregister(struct platform *platform, const char *id, struct fail *fail);
+
+#endif

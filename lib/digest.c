@@ -1,0 +1,17 @@
+#include "digest.h"
+
+#include <openssl/evp.h>
+
+bool digest_sha256(struct buf *to, const void *bytes, size_t len, struct fail *fail)
+{
+	static const char digits[] = "0123456789abcdef";
+	unsigned char hash[EVP_MAX_MD_SIZE];
+	unsigned n = 0;
+	if (!EVP_Digest(bytes, len, hash, &n, EVP_sha256(), NULL))
+		return fail_memory(fail);
+	for (unsigned i = 0; i < n; i++) {
+		buf_char(to, digits[hash[i] >> 4]);
+		buf_char(to, digits[hash[i] & 15]);
+	}
+	return buf_ok(to, fail);
+}

@@ -1,0 +1,72 @@
+#include "file.h"
+
+#include "buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool write_all(int fd, const char *bytes, size_t n)
+{
+	while (n) {
+		ssize_t done = write(fd, bytes, n);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return false;
+		bytes += done;
+		n -= (size_t)done;
+	}
+	return true;
+}
+
+/* So that the new name survives a power failure too; not all file systems can. */
+static void sync_directory(const char *path)
+{
+	struct buf copy = { 0 };
+	buf_text(&copy, path);
+	if (copy.state == BUF_OK) {
+		int fd = open(dirname(copy.data), O_RDONLY | O_CLOEXEC);
+		if (fd >= 0) {
+			fsync(fd);
+			close(fd);
+		}
+	}
+	buf_release(&copy);
+}
+
+bool file_replace(const char *path, const void *bytes, size_t n, mode_t mode, struct fail *fail)
+{
+	struct buf beside = { 0 };
+	buf_format(&beside, "%s.tmp", path);
+	if (!buf_ok(&beside, fail)) {
+		buf_release(&beside);
+		return false;
+	}
+	unlink(beside.data);
+	int fd = open(beside.data, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	bool ok = fd >= 0 && write_all(fd, bytes, n) && !fsync(fd);
+	int error = errno;
+	if (fd >= 0 && close(fd) && ok) {
+		ok = false;
+		error = errno;
+	}
+	if (ok && rename(beside.data, path)) {
+		ok = false;
+		error = errno;
+	}
+	if (ok) {
+		sync_directory(path);
+	} else {
+		if (fd >= 0)
+			unlink(beside.data);
+		errno = error;
+		fail_errno(fail, "%s", path);
+	}
+	buf_release(&beside);
+	return ok;
+}

@@ -1,0 +1,41 @@
+/* platform: what every command that talks to OpenCTI begins with: options, configuration, client. */
+#ifndef OCTI_PLATFORM_H
+#define OCTI_PLATFORM_H
+
+#include "conf.h"
+#include "graphql.h"
+#include "tool.h"
+
+/* Zero-initialised. */
+struct platform {
+	const char *config;  /* -c */
+	struct opt_list set; /* -s */
+	bool verbose;        /* -v */
+	struct conf *conf;
+	struct graphql *graphql; /* NULL until platform_open */
+	const struct tool *tool;
+};
+
+/* The rows of a command's option table for what is in the struct. v: the letter of --verbose, 0
+ * where that letter has another use. */
+/* clang-format off */
+#define PLATFORM_OPTIONS(p, v) \
+	{ 'c', "config", "FILE", "read the configuration from FILE", OPT_TEXT, &(p).config }, \
+	{ 's', "set", "NAME=VALUE", "configure NAME, such as CONNECTOR_NAME; no secrets", \
+		OPT_LIST, &(p).set }, \
+	{ v, "verbose", NULL, "say on stderr what is retried and left out", OPT_FLAG, &(p).verbose }
+/* clang-format on */
+
+/* Reads the configuration; touches no network. A secret given with -s is FAIL_USAGE, for the
+ * command line is seen by everybody. platform_close is due in any case. */
+bool platform_load(struct platform *platform, const struct tool *tool, struct fail *fail);
+
+/* Loads, unless that was done, and makes the client; says on stderr when verification is off. */
+bool platform_open(struct platform *platform, const struct tool *tool, struct fail *fail);
+
+void platform_close(struct platform *platform);
+
+/* Says it on stderr when -v was given. */
+void platform_say(const struct platform *platform, const char *format, ...) FAIL_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,143 @@
+#include "state.h"
+
+#include "connector.h"
+#include "file.h"
+#include "input.h"
+#include "json.h"
+#include "print.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *state_file(void)
+{
+	const char *path = getenv("OCTI_STATE");
+	return path && *path ? path : NULL;
+}
+
+/* Reduces text to the object that it holds, or to "{}". */
+static void normalise(struct buf *text)
+{
+	struct scan scan;
+	struct span value;
+	struct buf state = { 0 };
+	scan_init(&scan, buf_str(text), text->len);
+	if (scan_value(&scan, &value) && scan_peek(&scan) == -1 && *value.text == '{')
+		print_line(&state, value);
+	else
+		buf_text(&state, "{}");
+	scan_release(&scan);
+	buf_release(text);
+	*text = state;
+}
+
+static bool read_file(const char *path, struct buf *state, struct fail *fail)
+{
+	struct input input;
+	if (access(path, F_OK) && errno == ENOENT)
+		return true;
+	if (!input_open(&input, path, fail))
+		return fail_at(fail, "OCTI_STATE");
+	buf_add(state, input.data, input.len);
+	input_close(&input);
+	return buf_ok(state, fail);
+}
+
+bool state_read(struct platform *platform, const struct tool *tool, struct buf *state,
+	struct fail *fail)
+{
+	bool ok, reset, unknown;
+	struct buf id = { 0 };
+	buf_clear(state);
+	if (state_file())
+		ok = read_file(state_file(), state, fail);
+	else
+		ok = platform_open(platform, tool, fail) && connector_own_id(platform, &id, fail) &&
+			connector_state(platform, id.data, state, &reset, &unknown, fail);
+	buf_release(&id);
+	if (ok)
+		normalise(state);
+	return ok && buf_ok(state, fail);
+}
+
+static bool write_platform(struct platform *platform, const char *id, const char *state,
+	struct fail *fail)
+{
+	struct buf answer = { 0 }, back = { 0 };
+	bool ok = true, stored = false, reset, unknown;
+	for (int tries = 0; ok && !stored && tries < 2; tries++) {
+		ok = connector_ping(platform, id, state, false, &answer, &unknown, fail);
+		struct json *json = ok ? json_parse(answer.data, answer.len, fail) : NULL;
+		const char *kept = json_text(json, "connector_state");
+		stored = kept && !strcmp(kept, state);
+		if (ok && !stored && !tries)
+			platform_say(platform, "a reset of the state was pending; pinged again");
+		json_free(json);
+	}
+	ok = ok && connector_state(platform, id, &back, &reset, &unknown, fail);
+	if (ok && strcmp(buf_str(&back), state) != 0)
+		ok = fail_set(fail, FAIL_RETRY, "the state is not what was set: somebody else changed it");
+	buf_release(&answer);
+	buf_release(&back);
+	return ok;
+}
+
+bool state_write(struct platform *platform, const struct tool *tool, const char *state,
+	struct fail *fail)
+{
+	if (state_file())
+		return file_replace(state_file(), state, strlen(state), 0600, fail);
+	struct buf id = { 0 };
+	bool ok = (platform->graphql || platform_open(platform, tool, fail)) &&
+		connector_own_id(platform, &id, fail) &&
+		write_platform(platform, id.data, state, fail);
+	buf_release(&id);
+	return ok;
+}
+
+static bool is_key(struct span string, const char *key, size_t len)
+{
+	struct buf text = { 0 };
+	scan_decode(string, &text);
+	bool same = text.len == len && !memcmp(buf_str(&text), key, len);
+	buf_release(&text);
+	return same;
+}
+
+bool state_get(struct span state, const char *key, size_t len, struct span *value)
+{
+	struct span name, member;
+	bool found = false;
+	for (const char *at = state.text + 1; scan_member(&at, &name, &member);)
+		if (is_key(name, key, len)) {
+			*value = member;
+			found = true;
+		}
+	return found;
+}
+
+void state_set(struct span state, const char *key, size_t len, struct span value, struct buf *to)
+{
+	struct span name, member;
+	bool found = false;
+	buf_char(to, '{');
+	for (const char *at = state.text + 1; scan_member(&at, &name, &member);) {
+		bool same = is_key(name, key, len);
+		if (same && found)
+			continue;
+		buf_text(to, to->len > 1 ? ", " : "");
+		print_value(to, name);
+		buf_text(to, ": ");
+		print_value(to, same ? value : member);
+		found = found || same;
+	}
+	if (!found) {
+		buf_text(to, to->len > 1 ? ", " : "");
+		print_string(to, key, len);
+		buf_text(to, ": ");
+		print_value(to, value);
+	}
+	buf_char(to, '}');
+}

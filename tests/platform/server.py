@@ -1,0 +1,453 @@
+"""HTTP: the routes of the platform and the control routes of the tests."""
+
+import asyncio
+import concurrent.futures
+import hashlib
+import json
+import os
+import re
+import ssl
+
+from aiohttp import web
+from graphql.language import ast
+
+import engine
+import refusal
+import users
+from refusal import Refusal
+from schema import Upload
+
+JSON_LIMIT = 50 * 1024 * 1024
+FIELD_LIMIT = 1000000
+UI = "<!doctype html><html><head><title>OpenCTI</title></head><body><div id=root></div></body></html>"
+AGENTS = re.compile(r"^(octi|pycti)/")
+MISSING = object()
+
+
+class Plain(Exception):
+    """A failure outside GraphQL: {"status":"error"} with HTTP 500."""
+
+
+class Server:
+    def __init__(self, platform):
+        self.platform, self.options = platform, platform.options
+        # One at a time, beside the loop: the state needs no more, and a slow broker must not stop downloads.
+        self.pool = concurrent.futures.ThreadPoolExecutor(1)
+        self.uploads = 0
+
+    def application(self):
+        app = web.Application(client_max_size=1 << 40)
+        app.router.add_route("*", "/{path:.*}", self.dispatch)
+        return app
+
+    def tls(self):
+        options = self.options
+        if not options.tls_cert:
+            return None
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(options.tls_cert, options.tls_key)
+        if options.tls_client_ca:
+            context.load_verify_locations(options.tls_client_ca)
+            context.verify_mode = ssl.CERT_REQUIRED
+        return context
+
+    async def dispatch(self, request):
+        path = request.raw_path.split("?")[0]
+        if path.startswith("/_test/"):
+            return await self.control(request, path[len("/_test") :])
+        entry = self.platform.journal.begin(request)
+        response = await self.serve(request, path, entry)
+        entry["status"] = response.status
+        return response
+
+    async def serve(self, request, path, entry):
+        base = self.options.base_path
+        if self.options.strict_agent and not AGENTS.match(request.headers.get("User-Agent", "")):
+            return answer({"status": "error", "error": "User-Agent must be octi/... or pycti/..."}, 400)
+        inside = path[len(base) :] if path.startswith(base + "/") else None
+        if inside == "/graphql":
+            return await self.graphql(request, path, entry)
+        fault = self.platform.faults.find(path, [])
+        if fault:
+            return await self.faulty(request, fault, entry, lambda: self.other(request, inside))
+        return await self.other(request, inside)
+
+    async def other(self, request, path):
+        if request.method not in ("GET", "HEAD"):
+            return answer({"status": "error", "error": "Path not found"}, 404)
+        user = users.authenticate(request.headers)
+        if path and path.startswith(("/storage/get/", "/storage/view/")):
+            return await self.download(request, user, path)
+        if path == "/health":
+            key = request.query.get("health_access_key")
+            ok = key is not None and key == self.options.health_key
+            return answer({"status": "success" if ok else "unauthorized"}, 200 if ok else 401)
+        if path == "/schema" and self.platform.at_least("7"):
+            if user is None:
+                return web.Response(status=403, text="Forbidden")
+            return answer({"version": self.platform.engine.version, "schema": self.platform.engine.sdl()})
+        return web.Response(text=UI, content_type="text/html", charset="utf-8")
+
+    async def download(self, request, user, path):
+        kind, id = path[len("/storage/") :].split("/", 1)
+        if user is None:
+            return web.Response(status=403, text="Forbidden")
+        file = self.platform.files.readable(user, id)
+        if file is None:
+            return answer({"status": "error", "error": "File not found or restricted"}, 503)
+        response = web.StreamResponse()
+        response.enable_chunked_encoding()
+        response.content_type = file["metaData"]["mimetype"]
+        name = os.path.basename(file["name"])
+        disposition = "attachment" if kind == "get" else "inline"
+        response.headers["Content-Disposition"] = '%s; filename="%s"' % (
+            disposition,
+            name.encode("ascii", "replace").decode(),
+        )
+        await response.prepare(request)
+        with open(file["path"], "rb") as data:
+            while chunk := data.read(1 << 18):
+                await response.write(chunk)
+        await response.write_eof()
+        return response
+
+    # GraphQL
+
+    async def graphql(self, request, path, entry):
+        if request.method == "OPTIONS":
+            return web.Response(status=204)
+        if request.method != "POST" and self.platform.at_least("7"):
+            body = {"name": "MethodNotAllowedError", "message": "Method not allowed"}
+            return answer(body, 405, {"Allow": "POST, OPTIONS"})
+        try:
+            body = await self.body(request, entry)
+        except Plain as error:
+            fault = self.platform.faults.find(path, [])
+            if fault:
+                return await self.faulty(request, fault, entry, None)
+            return answer({"status": "error", "error": str(error)}, 500)
+        if isinstance(body, dict):
+            entry["query"], entry["variables"] = body.get("query"), shown(body.get("variables"))
+        names = self.describe(body, entry)
+        fault = self.platform.faults.find(path, names)
+        if fault:
+            return await self.faulty(request, fault, entry, lambda: self.execute(request, body, entry), names)
+        return await self.execute(request, body, entry)
+
+    def describe(self, body, entry):
+        """The names a fault can match: the operation's and its root fields'."""
+        if not isinstance(body, dict) or not isinstance(body.get("query"), str):
+            return []
+        document, errors = self.platform.engine.parse(body["query"])
+        if document is None:
+            return []
+        wanted = body.get("operationName")
+        fragments = {d.name.value: d for d in document.definitions if isinstance(d, ast.FragmentDefinitionNode)}
+        for definition in document.definitions:
+            if isinstance(definition, ast.OperationDefinitionNode):
+                name = definition.name.value if definition.name else None
+                if wanted is None or wanted == name:
+                    entry["operation"] = name
+                    entry["fields"] = engine.root_fields(definition, fragments)
+                    break
+        return [entry["operation"]] + entry["fields"]
+
+    async def body(self, request, entry):
+        kind = request.content_type
+        if kind == "multipart/form-data":
+            return await self.multipart(request, entry)
+        if kind != "application/json":
+            await request.read()
+            return MISSING
+        data = bytearray()
+        async for chunk in request.content.iter_any():
+            data += chunk
+            if len(data) > JSON_LIMIT:
+                raise Plain("request entity too large")
+        if not data:
+            return MISSING
+        try:
+            body = json.loads(data)
+        except ValueError as error:
+            raise Plain(str(error))
+        if not isinstance(body, (dict, list)):
+            raise Plain("Unexpected token in JSON at position 0")
+        return body
+
+    async def multipart(self, request, entry):
+        """Parts must come as operations, map, files; each file is put where the map says."""
+        operations, mapped = MISSING, None
+        async for part in await request.multipart():
+            entry["parts"].append(part.name)
+            if part.filename is None:
+                data = await part.read()
+                if len(data) > FIELD_LIMIT:
+                    raise Plain(
+                        "The '%s' multipart field value exceeds the %d byte size limit." % (part.name, FIELD_LIMIT)
+                    )
+                if part.name not in ("operations", "map"):
+                    continue
+                try:
+                    value = json.loads(data)
+                except ValueError:
+                    raise Plain("Invalid JSON in the '%s' multipart field" % part.name)
+                if part.name == "operations":
+                    operations = value
+                    continue
+                if operations is MISSING:
+                    raise Plain("Misordered multipart fields; 'map' should follow 'operations'")
+                if not isinstance(value, dict) or not all(isinstance(paths, list) for paths in value.values()):
+                    raise Plain("Invalid type for the 'map' multipart field entry key array")
+                mapped = value
+                for name, paths in mapped.items():
+                    for path in paths:
+                        place(operations, path, MISSING)
+                continue
+            if operations is MISSING:
+                raise Plain("Misordered multipart fields; files should follow 'operations'")
+            if mapped is None:
+                raise Plain("Misordered multipart fields; files should follow 'map'")
+            upload = await self.receive(part)
+            entry["files"].append(
+                {
+                    "part": part.name,
+                    "filename": part.filename,
+                    "size": upload.size,
+                    "sha256": upload.sha256,
+                    "content_type": part.headers.get("Content-Type"),
+                }
+            )
+            for path in mapped.get(part.name, []):
+                place(operations, path, upload)
+        if operations is MISSING:
+            raise Plain("Missing multipart field 'operations'")
+        if mapped is None:
+            raise Plain("Missing multipart field 'map'")
+        for paths in mapped.values():
+            for path in paths:
+                if reach(operations, path) is MISSING:
+                    place(operations, path, Upload(None, None, 0, None))
+        return operations
+
+    async def receive(self, part):
+        self.uploads += 1
+        folder = os.path.join(self.options.dir, "files")
+        os.makedirs(folder, exist_ok=True)
+        path = os.path.join(folder, "%06d" % self.uploads)
+        digest, size = hashlib.sha256(), 0
+        with open(path, "wb") as out:
+            while chunk := await part.read_chunk(1 << 18):
+                digest.update(chunk)
+                out.write(chunk)
+                size += len(chunk)
+        return Upload(part.filename, path, size, digest.hexdigest())
+
+    async def execute(self, request, body, entry):
+        status, result = await self.result(request, body, entry)
+        entry["errors"] = [error["extensions"]["code"] for error in result.get("errors", ())]
+        kind = "application/json"
+        if "application/graphql-response+json" in request.headers.get("Accept", ""):
+            kind = "application/graphql-response+json"
+        return answer(result, status, kind=kind)
+
+    async def result(self, request, body, entry):
+        def bad(message, status=400):
+            return status, {"errors": [refusal.shape(message, "BAD_REQUEST")]}
+
+        accept = request.headers.get("Accept", "*/*")
+        if not any(kind in accept for kind in ("*/*", "application/json", "application/*", "graphql-response+json")):
+            return bad("An 'accept' header was provided for this request which does not accept application/json", 406)
+        if body is MISSING or body == {}:
+            return bad("POST body missing, invalid Content-Type, or JSON object has no keys.")
+        if isinstance(body, list):
+            return bad("Operation batching disabled.")
+        query, variables, name = body.get("query"), body.get("variables"), body.get("operationName")
+        if query is not None and not isinstance(query, str):
+            return bad("GraphQL queries must be strings.")
+        if isinstance(variables, str):
+            return bad(
+                "`variables` in a POST body should be provided as an object, not a recursively JSON-encoded string."
+            )
+        if variables is not None and not isinstance(variables, dict):
+            return bad("`variables` in a POST body must be an object if provided.")
+        if not query:
+            return bad("GraphQL operations must contain a non-empty `query` or a `persistedQuery` extension.", 200)
+        user = users.authenticate(request.headers)
+        entry["user"] = user.key if user else None
+
+        def run():
+            with self.platform.lock:
+                return self.platform.engine.run(user, request.headers, query, variables, name)
+
+        return await asyncio.get_running_loop().run_in_executor(self.pool, run)
+
+    # Faults
+
+    async def faulty(self, request, fault, entry, serve, names=()):
+        entry["fault"] = True
+        if fault.get("delay"):
+            await asyncio.sleep(fault["delay"])
+        headers = {"Retry-After": str(fault["retry_after"])} if "retry_after" in fault else {}
+        response = None
+        if serve is not None and (fault.get("after") or "truncate" in fault):
+            response = await serve()
+        if fault.get("close"):
+            request.transport.abort() if fault.get("reset") else request.transport.close()
+            return web.Response(status=fault.get("status", 500))
+        if "truncate" in fault:
+            return await self.truncated(request, response, fault)
+        if "graphql_code" in fault:
+            root = names[1] if len(names) > 1 else None
+            error = Refusal(fault["graphql_code"], fault.get("message")).shape(path=[root] if root else None)
+            return answer({"errors": [error], "data": {root: None} if root else None}, 200, headers)
+        if "status" in fault or "body" in fault:
+            body = fault.get("body", "")
+            text = body if isinstance(body, str) else json.dumps(body)
+            kind = fault.get("content_type", "application/json")
+            headers["Content-Type"] = kind
+            return web.Response(status=fault.get("status", 200), body=text.encode(), headers=headers)
+        return response if response is not None else await serve()
+
+    @staticmethod
+    async def truncated(request, whole, fault):
+        data = whole.body if isinstance(whole.body, bytes) else bytes(whole.body or b"")
+        response = web.StreamResponse(status=whole.status)
+        response.content_type, response.content_length = whole.content_type, len(data)
+        await response.prepare(request)
+        await response.write(data[: fault["truncate"]])
+        await asyncio.sleep(0.05)
+        request.transport.close()
+        return response
+
+    # Control
+
+    async def control(self, request, path):
+        text = await request.text()
+        try:
+            body = json.loads(text) if text else None
+        except ValueError:
+            return answer({"error": "body is not JSON"}, 400)
+
+        def run():
+            with self.platform.lock:
+                return self.controlled(request.method, path, request.query, body)
+
+        try:
+            if path in ("/worker/pause", "/worker/resume"):
+                await asyncio.to_thread(self.platform.worker.set_paused, path.endswith("pause"))
+                return answer(self.platform.worker.status())
+            result = await asyncio.get_running_loop().run_in_executor(self.pool, run)
+        except Refusal as refused:
+            return answer({"error": refused.message}, 409)
+        except (KeyError, ValueError, TypeError) as error:
+            return answer({"error": "%s: %s" % (type(error).__name__, error)}, 400)
+        if result is None:
+            return answer({"error": "no such control"}, 404)
+        if isinstance(result, Lines):
+            text = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in result.items)
+            return web.Response(text=text, content_type="application/x-ndjson")
+        return answer(result)
+
+    def controlled(self, method, path, query, body):
+        platform = self.platform
+        words = path.strip("/").split("/")
+        key = (method, words[0]) + (("*", words[2]) if len(words) == 3 else tuple(words[1:]))
+        controls = {
+            ("GET", "requests"): lambda: self.requests(query),
+            ("POST", "requests", "clear"): lambda: done(platform.journal.clear()),
+            ("GET", "faults"): lambda: platform.faults.list,
+            ("POST", "faults"): lambda: done(platform.faults.add(body if isinstance(body, list) else [body])),
+            ("DELETE", "faults"): lambda: done(platform.faults.clear()),
+            ("GET", "objects"): lambda: Lines(
+                [one.about() if "meta" in query else one.stix for one in platform.objects.imported()]
+            ),
+            ("POST", "objects", "fill"): lambda: done(
+                platform.objects.fill(int(query["n"]), query.get("type", "indicator"))
+            ),
+            ("POST", "objects"): lambda: done([platform.objects.put(one) for one in body]),
+            ("GET", "messages"): lambda: Lines(platform.worker.shown_messages()),
+            ("POST", "messages", "clear"): lambda: done(platform.worker.messages.clear()),
+            ("GET", "worker"): platform.worker.status,
+            ("GET", "callbacks"): lambda: platform.callbacks.calls,
+            ("GET", "works"): lambda: [self.work(work) for work in platform.works.by_id.values()],
+            ("POST", "work", "*", "kill"): lambda: {"ok": platform.works.drop(words[1])},
+            ("GET", "connectors"): lambda: list(platform.connectors.by_id.values()),
+            ("POST", "connector", "*", "reset"): lambda: done(platform.connectors.reset(words[1])),
+            ("POST", "connector", "*", "forget"): lambda: {"ok": platform.connectors.forget(words[1])},
+            ("POST", "connector", "*", "delete"): lambda: done(platform.connectors.delete(words[1])),
+            ("POST", "connector", "*", "job"): lambda: done(platform.jobs.send(words[1], body)),
+            ("POST", "draft", "*", "close"): lambda: done(
+                platform.drafts.by_id[words[1]].update(draft_status="validated")
+            ),
+            ("GET", "files"): lambda: [
+                {k: v for k, v in file.items() if k not in ("objectMarking",)}
+                for file in platform.files.by_id.values()
+            ],
+            ("POST", "queue-size"): lambda: self.queue_size(body),
+        }
+        action = controls.get(key)
+        return action() if action else None
+
+    def requests(self, query):
+        entries = self.platform.journal.entries
+        if "operation" in query:
+            wanted = query["operation"]
+            entries = [e for e in entries if e["operation"] == wanted or wanted in e["fields"]]
+        return entries
+
+    def work(self, work):
+        view = {k: v for k, v in self.platform.works.view(work).items() if not callable(v)}
+        return view
+
+    def queue_size(self, body):
+        fake = self.platform.connectors.fake_size
+        if body.get("number") is None:
+            fake.pop(body["id"], None)
+        else:
+            fake[body["id"]] = {"messages_number": body["number"], "messages_size": body.get("size", 0)}
+        return {"ok": True}
+
+
+class Lines:
+    def __init__(self, items):
+        self.items = items
+
+
+def done(_):
+    return {"ok": True}
+
+
+def answer(value, status=200, headers=None, kind="application/json"):
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    response = web.Response(status=status, body=text.encode(), headers=headers)
+    response.content_type, response.charset = kind, "utf-8"
+    return response
+
+
+def shown(value):
+    """Variables as JSON, an upload by its name."""
+    if isinstance(value, Upload):
+        return {"upload": value.name}
+    if isinstance(value, dict):
+        return {key: shown(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [shown(one) for one in value]
+    return value
+
+
+def place(operations, path, value):
+    *way, last = path.split(".")
+    holder = operations
+    for step in way:
+        holder = holder[int(step)] if isinstance(holder, list) else holder.setdefault(step, {})
+    if isinstance(holder, list):
+        holder[int(last)] = value
+    else:
+        holder[last] = value
+
+
+def reach(operations, path):
+    value = operations
+    for step in path.split("."):
+        value = value[int(step)] if isinstance(value, list) else value.get(step)
+    return value
