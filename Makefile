@@ -1,7 +1,7 @@
 include config.mk
 
-COMMANDS = octi-bundle octi-register octi-split octi-state
-ROOMS = buf bundle clock conf connector digest fail file graphql http ids input json mq opt platform print s3 scan set split state stix tool work
+COMMANDS = octi-bundle octi-query octi-register octi-split octi-state octi-work
+ROOMS = buf bundle clock conf connector fail file graphql http ids input json mq opt platform print progress scan set split state stix tool work
 
 BUILD = build
 OBJECTS = $(ROOMS:%=$(BUILD)/lib/%.o)

@@ -141,7 +141,9 @@ static bool put(struct conf *conf, enum conf_key key, enum rank rank, const char
 	}
 	free(value->text);
 	free(value->origin);
-	*value = (struct value){ rank, new_text, new_origin };
+	value->rank = rank;
+	value->text = new_text;
+	value->origin = new_origin;
 	return true;
 }
 

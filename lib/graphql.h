@@ -8,8 +8,9 @@
 struct graphql; /* a client of one platform */
 struct json;
 
-/* Needs OPENCTI_URL and OPENCTI_TOKEN ("ChangeMe" is refused); touches no network. The
- * configuration is borrowed until graphql_close. NULL on failure. */
+/* Needs OPENCTI_URL and OPENCTI_TOKEN ("ChangeMe" is refused); touches no network. The configuration
+ * is borrowed until graphql_close. OPENCTI_CUSTOM_HEADERS replace headers of ours of the same name.
+ * NULL on failure. */
 struct graphql *graphql_open(const struct conf *conf, struct fail *fail);
 void graphql_close(struct graphql *graphql);
 
@@ -21,13 +22,17 @@ bool graphql_applicant(struct graphql *graphql, const char *user_id, struct fail
 bool graphql_draft(struct graphql *graphql, const char *draft_id, struct fail *fail);
 
 /*
- * Runs an operation. variables: the text of a JSON object, NULL for none. Returns the value of
- * `data` as a document that the caller frees, NULL on failure. An answer with errors is a failure
- * even when it has data too. The failure's text is "OPERATION: CODE: message", its kind
- *   FAIL_NO     AUTH_*, FORBIDDEN_ACCESS and whatever else the platform refuses;
- *   FAIL_USAGE  the document or its variables do not fit the schema;
- *   FAIL_RETRY  LOCK_ERROR, 429, 5xx without errors, timeouts, no or half an answer.
- * OPERATION is the name in the document (platform.md 8.1 for the codes).
+ * Runs an operation. document: valid UTF-8; variables: the text of a JSON object, NULL for none.
+ * Returns the value of `data` as a document that the caller frees, NULL on failure. An answer with
+ * errors is a failure even when it has data too. The failure's text is "OPERATION: CODE: message"
+ * with the details that help, or "OPERATION: HTTP STATUS: reason"; OPERATION is the name in the
+ * document, "query" or "mutation" when it has none. Its kind (platform.md 8.1 for the codes):
+ *   FAIL_NO     AUTH_*, FORBIDDEN_ACCESS and whatever else the platform refuses; DATABASE_ERROR,
+ *               UNKNOWN_ERROR and their like unless the text names a passing cause (a timeout, a
+ *               refused connection); 401, 403, 413 and other 4xx; a 500 that is about the request;
+ *   FAIL_USAGE  the document or its variables do not fit the schema; OPENCTI_URL leads elsewhere: a
+ *               web page, no JSON, 3xx, 404, 405;
+ *   FAIL_RETRY  LOCK_ERROR, MISSING_REFERENCE_ERROR, 429, 5xx without errors, no or half an answer.
  */
 struct json *graphql_call(struct graphql *graphql, const char *document, const char *variables,
 	struct fail *fail);
@@ -37,17 +42,19 @@ struct json *graphql_call(struct graphql *graphql, const char *document, const c
 bool graphql_fetch(struct graphql *graphql, const char *document, const char *variables,
 	const char **data, size_t *len, struct fail *fail);
 
-/* The same, with a file as the variable called `variable` (GraphQL multipart request). */
-struct json *graphql_upload(struct graphql *graphql, const char *document, const char *variables,
-	const char *variable, const char *file_name, const char *type, const void *bytes, size_t len,
-	struct fail *fail);
+/* The same, with a file as the variable called `variable`, which `variables` does not have (GraphQL
+ * multipart request). type: NULL leaves it to the library; the platform goes by the file's name. */
+struct json *graphql_upload(struct graphql *graphql, const char *document,
+	const char *variables, const char *variable, const char *file_name, const char *type,
+	const void *bytes, size_t len, struct fail *fail);
 
 /* The code of the last call's first error, such as "LOCK_ERROR"; "" when there was none. Borrowed
  * until the next call. */
 const char *graphql_code(const struct graphql *graphql);
 
-/* True when the last call failed because the platform's schema lacks something of it: what an
- * older platform says of a newer field (GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT). */
+/* True when the last call failed because the platform's schema lacks a field, an argument, a type or
+ * a value of it: what an older platform says of a newer document (GRAPHQL_VALIDATION_FAILED or
+ * BAD_USER_INPUT with a message of that sort, not with one about values or limits). */
 bool graphql_outdated(const struct graphql *graphql);
 
 /* Seconds the server asked to wait with its last answer (Retry-After), negative when it did not. */

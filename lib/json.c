@@ -34,18 +34,33 @@ static bool check(const char *text, size_t len, struct fail *fail)
 	return !scan.error || scan_fail(&scan, "JSON", fail);
 }
 
+/* True for what passes the check and has no place in a tree: NaN, Infinity, a lone surrogate. */
+static bool is_unfit(const char *at, const char *end)
+{
+	if (*at == 'N' || *at == 'I' || (*at == '-' && end - at > 1 && at[1] == 'I'))
+		return true;
+	while ((at = memchr(at, '\\', (size_t)(end - at)))) {
+		if (at[1] == 'u' && (at[2] == 'd' || at[2] == 'D'))
+			return true;
+		at += 2;
+	}
+	return false;
+}
+
 struct json *json_parse(const char *text, size_t len, struct fail *fail)
 {
 	if (!check(text, len, fail))
 		return NULL;
-	const char *end = NULL;
+	const char *end = text;
 	cJSON *root = cJSON_ParseWithLengthOpts(text, len, &end, false);
-	if (!root) { /* NaN, a lone surrogate, or no memory */
+	if (!root && end < text + len && is_unfit(end, text + len)) {
 		struct scan scan;
 		scan_init(&scan, text, len);
-		scan.at = end ? end : text;
+		scan.at = end;
 		scan.error = "not a value that can be kept";
 		scan_fail(&scan, "JSON", fail);
+	} else if (!root) {
+		fail_memory(fail);
 	}
 	return (struct json *)root;
 }

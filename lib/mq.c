@@ -363,6 +363,13 @@ static int dial(struct mq *mq, double deadline, struct fail *fail)
 	return fd;
 }
 
+/* The system knows more than "a socket error occurred", when it is asked at once. */
+static const char *status_text(int status)
+{
+	return status == AMQP_STATUS_SOCKET_ERROR && errno ? strerror(errno)
+							   : amqp_error_string2(status);
+}
+
 /* Why librabbitmq gave up: FAIL_NO when another try would go the same way. */
 static bool status_fail(struct mq *mq, int status, struct fail *fail)
 {
@@ -396,7 +403,7 @@ static bool status_fail(struct mq *mq, int status, struct fail *fail)
 	case AMQP_STATUS_WRONG_METHOD:
 		return refused(mq, "does not speak AMQP 0-9-1", fail);
 	default:
-		return unreachable(mq, amqp_error_string2(status), fail);
+		return unreachable(mq, status_text(status), fail);
 	}
 }
 
@@ -868,7 +875,7 @@ static void listen_now(struct mq *mq)
 		if (status == AMQP_STATUS_TIMEOUT)
 			return;
 		if (status != AMQP_STATUS_OK) {
-			lose(mq, amqp_error_string2(status));
+			lose(mq, status_text(status));
 			return;
 		}
 		take_frame(mq, &frame);
@@ -1001,7 +1008,7 @@ static bool send_chunk(struct mq *mq)
 			return false;
 	}
 	if (status != AMQP_STATUS_OK)
-		lose(mq, amqp_error_string2(status));
+		lose(mq, status_text(status));
 	return true;
 }
 
@@ -1010,7 +1017,8 @@ static bool ask_gate(struct mq *mq)
 {
 	struct run *run = mq->run;
 	const struct mq_batch *batch = run->batch;
-	bool due = mq->interrupted || now() >= run->gate_at;
+	double asked_at = now();
+	bool was_held = run->held, due = mq->interrupted || asked_at >= run->gate_at;
 	mq->interrupted = false;
 	if (!batch->gate || !due)
 		return true;
@@ -1029,8 +1037,8 @@ static bool ask_gate(struct mq *mq)
 		run->held = true;
 		break;
 	}
-	if (run->flying == 0 && mq->conn)
-		run->progress_at = now();
+	if (run->flying == 0 && mq->conn) /* none of this was the broker's time */
+		run->progress_at = was_held ? now() : run->progress_at + now() - asked_at;
 	run->gate_at = now() + TICK;
 	return true;
 }
@@ -1129,7 +1137,7 @@ static bool turn(struct mq *mq)
 	if (wait_broker(mq, to_send, until) && to_send && !send_chunk(mq))
 		return false;
 	if (run->held && run->flying == 0 && mq->conn)
-		run->progress_at = now(); /* that was not the broker's time */
+		run->progress_at = now();
 	tell_progress(run, false);
 	if (run->refused && (run->flying == 0 || !mq->conn))
 		return false;
@@ -1212,7 +1220,7 @@ bool mq_depth(struct mq *mq, const char *queue, uint64_t *messages, struct fail 
 			continue;
 		int status = depth_ask(mq, queue);
 		if (status != AMQP_STATUS_OK)
-			lose(mq, amqp_error_string2(status));
+			lose(mq, status_text(status));
 		sent = true;
 	}
 	if (!mq->conn)

@@ -74,6 +74,8 @@ int main(void)
 	REFUSES("[\"\\\\u0000\", \"\\u0000\"]", "JSON:1:14: not JSON: NUL in a string");
 	REFUSES("[\"a\0b\"]", "JSON:1:4: not JSON: NUL byte");
 	REFUSES("01", "JSON:1:1: not JSON: number with a leading zero");
+	REFUSES("[\"a\\n\", -Infinity]", "JSON:1:9: not JSON: not a value that can be kept");
+	REFUSES("[\"\\ud800\"]", "JSON:1:3: not JSON: not a value that can be kept");
 	REFUSES("NaN", "JSON:1:1: not JSON: not a value that can be kept");
 	REFUSES("\xef\xbb\xbf{}", "JSON:1:1: not JSON: value expected");
 	deep(1000, true);

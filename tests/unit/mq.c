@@ -80,7 +80,7 @@ struct story {
 	size_t size;              /* of each message; message i has i % 7 bytes more */
 	size_t made, asked, told; /* calls; the last number told */
 	unsigned said;
-	char last_said[300];
+	char first_said[300], last_said[300];
 	const char *queue; /* emptied, or measured, by some gates */
 	uint64_t depth;
 };
@@ -118,7 +118,8 @@ static void name(void *ctx, size_t index, struct buf *text)
 static void say(void *ctx, const char *text)
 {
 	struct story *story = ctx;
-	story->said++;
+	if (story->said++ == 0)
+		snprintf(story->first_said, sizeof story->first_said, "%s", text);
 	snprintf(story->last_said, sizeof story->last_said, "%s", text);
 }
 
@@ -360,6 +361,12 @@ static enum mq_gate gate_empties(void *ctx, struct mq *mq, struct fail *fail)
 	return MQ_GO;
 }
 
+static enum mq_gate gate_goes(void *ctx, struct mq *mq, struct fail *fail)
+{
+	(void)ctx, (void)mq, (void)fail;
+	return MQ_GO;
+}
+
 static void test_full_queue(void)
 {
 	struct story story = { .size = 100, .queue = "mq.tiny" };
@@ -381,6 +388,7 @@ static void test_full_queue(void)
 	options.timeout = 1;
 	mq = must_open(&options);
 	batch = batch_for(&story, "mq.tiny", 300);
+	batch.gate = gate_goes;
 	story.told = 0;
 	CHECK(!mq_publish(mq, &batch, &confirmed, &fail));
 	CHECK_FAIL(&fail, FAIL_RETRY,
@@ -641,7 +649,7 @@ static void test_lost(enum deed deed, const char *reason)
 	struct mq_batch batch = batch_for(&story, "mq.lost", 2000);
 	must_publish(mq, &batch);
 	CHECK(story.said == 2 && strstr(story.last_said, "is back after"));
-	CHECK(strstr(story.last_said, "messages again") && reason);
+	CHECK(strstr(story.last_said, "messages again") && strstr(story.first_said, reason));
 	CHECK(story.made > 2000 && story.made <= 2000 + batch.window + 1);
 	CHECK(queue_holds("mq.lost", &batch) <= batch.window);
 	mq_close(mq);
@@ -726,7 +734,7 @@ int main(void)
 	test_logins();
 	test_full_queue();
 	test_gate();
-	test_lost(CUT, "");
+	test_lost(CUT, "): reconnecting");
 	test_lost(FORCE, "320 CONNECTION_FORCED - going down");
 	test_relayed();
 	test_frozen(1000);
