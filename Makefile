@@ -1,39 +1,125 @@
+# octi: the toolkit, its checks, its installation. On a fresh Debian or Ubuntu `make check` and `make demo` install
+# what they need; `scripts/deps build` installs what the toolkit alone needs.
 include config.mk
 
-COMMANDS = octi-bundle octi-query octi-register octi-split octi-state octi-work
-ROOMS = buf bundle clock conf connector fail file graphql http ids input json mq opt platform print progress scan set split state stix tool work
+# One word each: cmd/NAME.c, man/NAME.1, tests/NAME.bats.
+COMMANDS = octi-bundle octi-query octi-register octi-send-bundle octi-split octi-state octi-work
 
-BUILD = build
-OBJECTS = $(ROOMS:%=$(BUILD)/lib/%.o)
-PROGRAMS = $(COMMANDS:%=$(BUILD)/%)
+# lib/NAME.c and lib/NAME.h.
+ROOMS = buf bundle clock conf connector digest fail file graphql http ids input json message mq opt owner \
+	parcel platform print progress queue review s3 scan set sink split spool state stix tool work
 
-CPPFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -DOCTI_VERSION='"$(VERSION)"' -Ilib
-PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
-PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null)
-COMPILE = $(CC) $(CPPFLAGS) $(PKG_CFLAGS) $(WARN) $(CFLAGS) -MMD -MP
-LINK = $(CC) $(CFLAGS) $(LDFLAGS) -Wl,--as-needed
+# tests/unit/NAME.c, each a program.
+UNITS = buf bundle clock conf fail file graphql http ids json memory message mq opt parcel print s3 scan \
+	set split state
 
-all: $(PROGRAMS)
+# tests/fuzz/NAME.c, with the rooms that it needs.
+FUZZERS = bundle
+FUZZ_ROOMS = buf bundle fail ids input print scan set split stix
+FUZZ_SECONDS = 20
 
-$(BUILD)/lib/%.o: lib/%.c Makefile config.mk
+PAGES = $(COMMANDS:%=%.1) octi.7 octi-config.5 octi-format.5
+
+# ---- building: the same rules in build and, with sanitizers, in build/san
+
+PROGRAMS = $(COMMANDS) $(UNITS:%=unit/%)
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+build/san/%: MODE = $(SANITIZE)
+build/unit/memory build/san/unit/memory: LINK += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+
+# Asked for when they are used, for what answers may only just have been installed.
+PACKAGE_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+PACKAGE_LIBS = $(or $(shell $(PKG_CONFIG) --libs $(PACKAGES)),$(error run scripts/deps build first))
+
+LANGUAGE = -std=c11 -D_POSIX_C_SOURCE=200809L -DOCTI_VERSION='"$(VERSION)"' -Ilib $(CPPFLAGS)
+COMPILE = $(CC) $(LANGUAGE) $(PACKAGE_CFLAGS) $(WARN) $(CFLAGS) $(MODE) -MMD -MP -c -o $@ $<
+LINK = $(CC) $(CFLAGS) $(MODE) $(LDFLAGS) -Wl,--as-needed
+ARCHIVE = $(AR) rcs $@ $^
+
+# What these goals compile waits until all that is missing is installed.
+DEPS = $(if $(filter check check-san fuzz lint bench demo,$(MAKECMDGOALS)),deps)
+
+all: $(COMMANDS:%=build/%)
+
+build/%.o: %.c Makefile config.mk | $(DEPS)
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(COMPILE)
 
-$(BUILD)/cmd/%.o: cmd/%.c Makefile config.mk
+build/san/%.o: %.c Makefile config.mk | $(DEPS)
 	@mkdir -p $(@D)
-	$(COMPILE) -c -o $@ $<
+	$(COMPILE)
 
-$(BUILD)/libocti.a: $(OBJECTS)
-	rm -f $@
-	$(AR) rcs $@ $^
+build/libocti.a: $(ROOMS:%=build/lib/%.o)
+	@rm -f $@
+	$(ARCHIVE)
 
-$(PROGRAMS): $(BUILD)/%: $(BUILD)/cmd/%.o $(BUILD)/libocti.a
-	$(LINK) -o $@ $^ $(PKG_LIBS)
+build/san/libocti.a: $(ROOMS:%=build/san/lib/%.o)
+	@rm -f $@
+	$(ARCHIVE)
+
+build/octi-%: build/cmd/octi-%.o build/libocti.a
+	$(LINK) -o $@ $^ $(PACKAGE_LIBS)
+
+build/san/octi-%: build/san/cmd/octi-%.o build/san/libocti.a
+	$(LINK) -o $@ $^ $(PACKAGE_LIBS)
+
+build/unit/%: build/tests/unit/%.o build/libocti.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(PACKAGE_LIBS)
+
+build/san/unit/%: build/san/tests/unit/%.o build/san/libocti.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(PACKAGE_LIBS)
+
+build/bench/%: build/tests/bench/%.o build/libocti.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(PACKAGE_LIBS)
+
+build/fuzz/%: tests/fuzz/%.c $(FUZZ_ROOMS:%=lib/%.c) $(FUZZ_ROOMS:%=lib/%.h) | $(DEPS)
+	@mkdir -p $(@D)
+	clang $(LANGUAGE) $(PACKAGE_CFLAGS) $(WARN) -g -O1 -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=all -o $@ $(filter %.c,$^) -luuid
+
+# ---- checking
+
+deps:
+	@scripts/deps
+
+check: deps $(PROGRAMS:%=build/%)
+	tests/run build
+
+check-san: deps $(PROGRAMS:%=build/san/%) fuzz
+	tests/run build/san
+
+fuzz: deps $(FUZZERS:%=build/fuzz/%)
+	scripts/fuzz $(FUZZ_SECONDS) $(FUZZERS)
+
+lint: deps
+	@CC='$(CC)' OTHER_CC='$(OTHER_CC)' CFLAGS='$(LANGUAGE) $(PACKAGE_CFLAGS) $(WARN)' scripts/lint
+	@CC='$(CC)' CFLAGS='$(LANGUAGE)' scripts/check-house
+
+bench: deps all build/bench/bare-publish
+	scripts/bench
+
+demo: deps all
+	scripts/demo
+
+# ---- installing
+
+install: all
+	install -d '$(DESTDIR)$(BINDIR)' $(patsubst .%,'$(DESTDIR)$(MANDIR)/man%',$(sort $(suffix $(PAGES))))
+	for name in $(COMMANDS); do install -m 755 "build/$$name" '$(DESTDIR)$(BINDIR)' || exit; done
+	for page in $(PAGES); do install -m 644 "man/$$page" "$(DESTDIR)$(MANDIR)/man$${page##*.}" || exit; done
+
+uninstall:
+	for name in $(COMMANDS); do rm -f "$(DESTDIR)$(BINDIR)/$$name"; done
+	for page in $(PAGES); do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page"; done
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf build
 
--include $(wildcard $(BUILD)/*/*.d)
+-include $(wildcard build/*/*.d build/tests/*/*.d build/san/*/*.d build/san/tests/*/*.d)
 
-.PHONY: all clean
+.PHONY: all deps check check-san fuzz lint bench demo install uninstall clean
+.DELETE_ON_ERROR:
 .SECONDARY:

@@ -6,6 +6,8 @@ MANDIR = $(PREFIX)/share/man
 DESTDIR =
 
 CC = cc
+# The one that `make lint` tries too.
+OTHER_CC = clang
 CFLAGS = -O2 -g
 WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
 LDFLAGS =

@@ -196,10 +196,16 @@ static bool run(const char *operand, struct fail *fail)
 		buf_add(&document, input.data, input.len);
 		input_close(&input);
 	}
+	const char *text = buf_str(&document), *end = text + document.len;
+	for (size_t n; text < end; text += n)
+		if (!*text || !(n = scan_utf8(text, end))) {
+			buf_release(&document);
+			return fail_set(fail, FAIL_USAGE, "the document is not UTF-8 text");
+		}
 	bool ok = buf_ok(&document, fail) && platform_open(&platform, &tool, fail) &&
 		(!applicant || graphql_applicant(platform.graphql, applicant, fail)) &&
 		(!draft || graphql_draft(platform.graphql, draft, fail));
-	ok = ok && (all ? run_all(document.data, fail) : run_once(buf_str(&document), fail));
+	ok = ok && (all ? run_all(buf_str(&document), fail) : run_once(buf_str(&document), fail));
 	buf_release(&document);
 	return ok;
 }

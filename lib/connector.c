@@ -28,26 +28,6 @@ static void add_bool(struct buf *to, const char *key, bool value)
 	buf_format(to, ", \"%s\": %s", key, value ? "true" : "false");
 }
 
-/* Elements between commas, trimmed; empty ones are left out. */
-static void add_list(struct buf *to, const char *list)
-{
-	const char *comma = "";
-	buf_char(to, '[');
-	while (*list) {
-		list += strspn(list, ", \t");
-		size_t n = strcspn(list, ","), used = n;
-		while (used && (list[used - 1] == ' ' || list[used - 1] == '\t'))
-			used--;
-		if (used) {
-			buf_text(to, comma);
-			print_string(to, list, used);
-			comma = ", ";
-		}
-		list += n;
-	}
-	buf_char(to, ']');
-}
-
 static bool is_type(const char *type)
 {
 	static const char *const types[] = { "EXTERNAL_IMPORT", "INTERNAL_IMPORT_FILE",
@@ -75,7 +55,7 @@ static bool input_of(const struct conf *conf, bool newer, struct buf *to, struct
 	buf_text(to, ", \"type\": ");
 	print_text(to, type);
 	buf_text(to, ", \"scope\": ");
-	add_list(to, conf_text(conf, CONNECTOR_SCOPE) ? conf_text(conf, CONNECTOR_SCOPE) : "");
+	print_list(to, conf_text(conf, CONNECTOR_SCOPE));
 	add_bool(to, "auto", conf_bool(conf, CONNECTOR_AUTO));
 	if (newer) {
 		add_bool(to, "auto_update", conf_bool(conf, CONNECTOR_AUTO_UPDATE));

@@ -43,6 +43,12 @@ static const char *print_wide(struct buf *buf, const char *at)
 	return at + 4;
 }
 
+static bool is_surrogate(const char *at, const char *end)
+{
+	const unsigned char *s = (const unsigned char *)at;
+	return end - at >= 3 && s[0] == 0xed && (s[1] & 0xe0) == 0xa0 && (s[2] & 0xc0) == 0x80;
+}
+
 void print_string(struct buf *buf, const char *bytes, size_t n)
 {
 	const char *at = bytes, *end = bytes + n;
@@ -55,8 +61,10 @@ void print_string(struct buf *buf, const char *bytes, size_t n)
 			break;
 		if ((unsigned char)*at < 0x80)
 			print_unit(buf, (unsigned char)*at++);
-		else
+		else if (scan_utf8(at, end) || is_surrogate(at, end))
 			at = print_wide(buf, at);
+		else
+			print_unit(buf, (at++, 0xfffd));
 	}
 	buf_char(buf, '"');
 }
@@ -72,6 +80,25 @@ void print_text_or_null(struct buf *buf, const char *text)
 		print_text(buf, text);
 	else
 		buf_text(buf, "null");
+}
+
+void print_list(struct buf *buf, const char *list)
+{
+	const char *comma = "";
+	buf_char(buf, '[');
+	while (list && *list) {
+		list += strspn(list, ", \t");
+		size_t n = strcspn(list, ","), used = n;
+		while (used && (list[used - 1] == ' ' || list[used - 1] == '\t'))
+			used--;
+		if (used) {
+			buf_text(buf, comma);
+			print_string(buf, list, used);
+			comma = ", ";
+		}
+		list += n;
+	}
+	buf_char(buf, ']');
 }
 
 /* Prints the string that begins at `at` and returns one past it. */

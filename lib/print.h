@@ -7,12 +7,16 @@
 
 #include "scan.h"
 
-/* A string, quoted and escaped. The bytes are valid UTF-8 (or what scan_decode gives). */
+/* A string, quoted and escaped. The bytes are UTF-8, or what scan_decode gives of an unpaired
+ * surrogate; a byte that is neither comes out as U+FFFD. */
 void print_string(struct buf *buf, const char *bytes, size_t n);
 void print_text(struct buf *buf, const char *text);
 
 /* A text or null. */
 void print_text_or_null(struct buf *buf, const char *text);
+
+/* A list of the strings between the commas of a text (NULL is ""), each trimmed, none empty. */
+void print_list(struct buf *buf, const char *list);
 
 /*
  * Checked JSON text, from one token to another (so also a part of a value), written anew: strings,

@@ -61,12 +61,13 @@ const char *scan_plain(const char *at, const char *end)
 	return at;
 }
 
-/* Length of the UTF-8 sequence at `at`, 0 when it is not valid. */
-static size_t utf8(const char *at, const char *end)
+size_t scan_utf8(const char *at, const char *end)
 {
 	const unsigned char *s = (const unsigned char *)at;
 	size_t left = (size_t)(end - at);
 #define MORE(i) ((s[i] & 0xc0) == 0x80)
+	if (s[0] < 0x80)
+		return 1;
 	if (s[0] >= 0xc2 && s[0] <= 0xdf)
 		return left >= 2 && MORE(1) ? 2 : 0;
 	if (s[0] >= 0xe0 && s[0] <= 0xef) {
@@ -126,7 +127,7 @@ static bool string(struct scan *scan, struct span *value)
 		} else if (c < 0x20) {
 			return wrong(scan, at, c ? "control character in a string" : "NUL byte");
 		} else {
-			size_t n = utf8(at, end);
+			size_t n = scan_utf8(at, end);
 			if (!n)
 				return wrong(scan, at, "invalid UTF-8");
 			at += n;
@@ -267,7 +268,8 @@ bool scan_next(struct scan *scan, struct scan_list *list)
 		scan->at++;
 		scan->depth--;
 		if (list->close == '}') {
-			if (has_repeats(scan->keys + list->keys, scan->key_count - list->keys))
+			size_t n = scan->key_count - list->keys;
+			if (n > 1 && has_repeats(scan->keys + list->keys, n))
 				scan->repeated = true;
 			scan->key_count = list->keys;
 		}

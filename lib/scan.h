@@ -57,6 +57,9 @@ bool scan_next(struct scan *scan, struct scan_list *list);
 /* Fills fail with "NAME:LINE:COLUMN: error" (FAIL_NO; memory: FAIL_RETRY). Returns false. */
 bool scan_fail(const struct scan *scan, const char *name, struct fail *fail);
 
+/* Length of the character at `at`, which is before `end`, in UTF-8; 0 when it is none. */
+size_t scan_utf8(const char *at, const char *end);
+
 /* The line, from 1, in which `at` lies. */
 size_t scan_line(const char *start, const char *at);
 

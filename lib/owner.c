@@ -1,0 +1,96 @@
+#include "owner.h"
+
+#include "json.h"
+#include "work.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char mark[] = "octi: opened by process ";
+
+static void host_name(struct buf *to)
+{
+	char name[256] = "";
+	gethostname(name, sizeof name - 1);
+	buf_text(to, *name ? name : "localhost");
+}
+
+/* Whether the message is the mark of a process of this host that is gone. */
+static bool is_orphan(const char *message, const char *host)
+{
+	uint64_t pid;
+	struct buf number = { 0 };
+	if (!message || strncmp(message, mark, sizeof mark - 1) != 0)
+		return false;
+	const char *digits = message + sizeof mark - 1;
+	size_t n = strspn(digits, "0123456789");
+	buf_add(&number, digits, n);
+	bool gone = opt_number(buf_str(&number), &pid) && pid > 0 && pid <= INT32_MAX &&
+		!strncmp(digits + n, " on ", 4) && !strcmp(digits + n + 4, host) &&
+		kill((pid_t)pid, 0) && errno == ESRCH;
+	buf_release(&number);
+	return gone;
+}
+
+static bool close_orphan(struct platform *platform, const struct json *work, const char *host,
+	struct fail *fail)
+{
+	const char *id = json_text(work, "id"), *status = json_text(work, "status");
+	const struct json *message = json_at(json_get(work, "messages"), 0);
+	if (!id || !status || !strcmp(status, "complete"))
+		return true;
+	while (message && !is_orphan(json_text(message, "message"), host))
+		message = json_next(message);
+	if (!message)
+		return true;
+	tool_say(platform->tool, "closing work %s, which a killed run left open", id);
+	return work_abandon(platform, id, "the process that sent it was killed", fail);
+}
+
+static bool close_orphans(struct platform *platform, const char *connector_id, struct fail *fail)
+{
+	struct buf lines = { 0 }, host = { 0 };
+	bool ok = work_list(platform, connector_id, 50, &lines, fail);
+	host_name(&host);
+	for (const char *line = buf_str(&lines); ok && *line;) {
+		size_t n = strcspn(line, "\n");
+		struct json *work = json_parse(line, n, fail);
+		ok = work && close_orphan(platform, work, buf_str(&host), fail);
+		json_free(work);
+		line += n + (line[n] == '\n');
+	}
+	buf_release(&lines);
+	buf_release(&host);
+	return ok;
+}
+
+bool owner_open(struct platform *platform, const char *connector_id, const char *name,
+	struct buf *id, struct fail *fail)
+{
+	struct buf message = { 0 };
+	struct fail ignored = { 0 };
+	/* A user who may open works and not list them can still send. */
+	if (!close_orphans(platform, connector_id, &ignored)) {
+		if (ignored.kind != FAIL_NO) {
+			*fail = ignored;
+			return false;
+		}
+		platform_say(platform, "open works are not looked at: %s", fail_text(&ignored));
+		fail_clear(&ignored);
+	}
+	buf_format(&message, "%s%ld on ", mark, (long)getpid());
+	host_name(&message);
+	bool ok = buf_ok(&message, fail) &&
+		work_start(platform, connector_id, name, message.data, id, fail);
+	buf_release(&message);
+	return ok;
+}
+
+bool owner_close(struct platform *platform, const char *id, size_t unsent, const char *message,
+	bool in_error, struct fail *fail)
+{
+	return (!unsent || work_expect(platform, id, -(long long)unsent, fail)) &&
+		work_processed(platform, id, message, in_error, fail);
+}

@@ -1,0 +1,19 @@
+/* owner: works that a process opens and has to close, even when it is killed. */
+#ifndef OCTI_OWNER_H
+#define OCTI_OWNER_H
+
+#include "platform.h"
+
+/*
+ * Opens a work of the connector (work_start) that says among its messages which process of which
+ * host it belongs to. Before that, works of processes of this host that are gone are closed in
+ * error, and named on stderr: a work that is not closed stays in progress on the platform.
+ */
+bool owner_open(struct platform *platform, const char *connector_id, const char *name,
+	struct buf *id, struct fail *fail);
+
+/* Closes it. unsent: expectations that were added and that nothing will meet. */
+bool owner_close(struct platform *platform, const char *id, size_t unsent, const char *message,
+	bool in_error, struct fail *fail);
+
+#endif
