@@ -6,11 +6,11 @@ include config.mk
 COMMANDS = octi-bundle octi-query octi-register octi-send-bundle octi-split octi-state octi-work
 
 # lib/NAME.c and lib/NAME.h.
-ROOMS = buf bundle clock conf connector digest fail file graphql http ids input json message mq opt owner \
-	parcel platform print progress queue review s3 scan set sink split spool state stix tool work
+ROOMS = array buf bundle clock conf connector count digest edit fail file graph graphql http ids input json message mq opt owner \
+	parcel platform print progress queue review s3 scan set sink split spool state stix tool walk work
 
 # tests/unit/NAME.c, each a program.
-UNITS = buf bundle clock conf fail file graphql http ids json memory message mq opt parcel print s3 scan \
+UNITS = buf bundle clock conf fail file graph graphql http ids json memory message mq opt parcel print s3 scan \
 	set split state
 
 # tests/fuzz/NAME.c, with the rooms that it needs.

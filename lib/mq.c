@@ -630,6 +630,9 @@ static void take_confirm(struct mq *mq, uint64_t tag, bool multiple, bool confir
 		return;
 	if (multiple && (tag == 0 || tag >= mq->next_tag))
 		tag = mq->next_tag - 1;
+	if (tag >= mq->next_tag)
+		return;
+	static const char refuses[] = "the broker refuses messages (nack; is the queue full?)";
 	bool landed = false;
 	for (uint64_t t = multiple ? run->oldest : tag; t <= tag; t++) {
 		struct slot *slot = slot_of(mq, t);
@@ -645,15 +648,12 @@ static void take_confirm(struct mq *mq, uint64_t tag, bool multiple, bool confir
 	double delay = jitter(mq, run->refused_delay);
 	run->again_at = now() + delay;
 	run->refused_delay = smaller(run->refused_delay * 2, REFUSED_LAST);
-	set_why(mq, "the broker refuses them (nack; is the queue full?)");
+	set_why(mq, refuses);
 	if (run->said_refused)
 		return;
 	run->said_refused = true;
 	struct buf text = { 0 };
-	buf_format(&text,
-		"queue %s: the broker refuses messages (nack; is the queue full?): trying "
-		"again",
-		run->batch->queue);
+	buf_format(&text, "queue %s: %s: trying again", run->batch->queue, refuses);
 	say(mq, &text);
 	buf_release(&text);
 }
@@ -687,7 +687,7 @@ static void take_return_end(struct mq *mq)
 	struct slot *slot = find_returned(mq);
 	if (slot)
 		slot->returned = true;
-	if (run->refused)
+	if (run->refused && slot)
 		return;
 	run->refused = true;
 	struct buf name = { 0 };
@@ -698,6 +698,8 @@ static void take_return_end(struct mq *mq)
 	fail_set(run->fail, FAIL_NO, "queue %s: %s is unroutable: %s", run->batch->queue,
 		buf_str(&name), buf_str(&run->back.reply));
 	buf_release(&name);
+	if (!slot)
+		lose(mq, "closed"); /* else its confirm would count */
 }
 
 static void take_return(struct mq *mq, const amqp_frame_t *frame)

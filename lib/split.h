@@ -42,8 +42,8 @@ size_t split_count(const struct split *split);
  * {"type": "bundle", "id": ID, "spec_version": "2.1", "x_opencti_seq": nb_deps, "objects": [...]}.
  * id: JSON text. event_version: NULL, or text that goes to x_opencti_event_version.
  */
-void split_part(const struct split *split, size_t index, const char *id, const char *event_version,
-	struct buf *to);
+void split_part(const struct split *split, size_t index, const char *id,
+	const char *event_version, struct buf *to);
 
 /* Adds the contents of the id of part `index`, as it is escaped in the input. */
 void split_part_id(const struct split *split, size_t index, struct buf *to);
