@@ -190,6 +190,7 @@ static bool send_all(struct job *job, struct fail *fail)
 {
 	const char *mode = sinks.queue || sinks.api ? review_mode(job) : NULL;
 	bool done = false;
+	uint64_t printed; /* counts when nothing else is sent */
 	if (mode && !review(job, mode, &done, fail))
 		return false;
 	if (done)
@@ -203,7 +204,8 @@ static bool send_all(struct job *job, struct fail *fail)
 		(!sinks.api ||
 			sink_api(&platform, &registration, &job->parcel, &job->message,
 				&job->result.bytes, fail)) &&
-		(!sinks.out || sink_stdout(&job->parcel, &job->result.bytes, fail));
+		(!sinks.out ||
+			sink_stdout(&job->parcel, job->result.bytes ? &printed : &job->result.bytes, fail));
 }
 
 /* Closes the work that --work opened. What went wrong before stays what is told. */

@@ -390,7 +390,8 @@ static bool status_fail(struct mq *mq, int status, struct fail *fail)
 	case AMQP_STATUS_SSL_ERROR:
 	case AMQP_STATUS_SSL_CONNECTION_FAILED:
 		if (ERR_GET_LIB(error) != ERR_LIB_SSL || !ERR_reason_error_string(error) ||
-			ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
+			ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING ||
+			ERR_GET_REASON(error) == SSL_R_TLSV1_ALERT_INTERNAL_ERROR)
 			return unreachable(mq, "the TLS connection broke off", fail);
 		return fail_set(fail, FAIL_NO, "the broker %s: TLS: %s", buf_str(&mq->where),
 			ERR_reason_error_string(error));
@@ -914,7 +915,7 @@ static bool wait_broker(struct mq *mq, bool to_send, double until)
 	return n > 0 && at.revents & POLLOUT;
 }
 
-/* Makes the next message, when one may be sent. */
+/* Makes the next message, when one may be sent now: what the broker says can change that. */
 static bool prepare(struct mq *mq, bool *to_send)
 {
 	struct run *run = mq->run;
@@ -946,7 +947,7 @@ static bool prepare(struct mq *mq, bool *to_send)
 	return true;
 }
 
-/* The first two of a message's frames. */
+/* The first two frames of the message that prepare has just allowed. */
 static int send_head(struct mq *mq)
 {
 	struct run *run = mq->run;
@@ -981,14 +982,15 @@ static int send_head(struct mq *mq)
 static bool send_chunk(struct mq *mq)
 {
 	struct run *run = mq->run;
-	size_t room = CHUNK;
 	size_t most = (size_t)amqp_get_frame_max(mq->conn) - 8;
-	int status = AMQP_STATUS_OK;
-	bool to_send = true;
 	cork(mq, true);
-	while (to_send && room > 0 && status == AMQP_STATUS_OK) {
-		if (!run->sending)
-			status = send_head(mq);
+	for (size_t room = CHUNK; room > 0;) {
+		bool to_send;
+		if (!prepare(mq, &to_send))
+			return false;
+		if (!to_send)
+			return true;
+		int status = run->sending ? AMQP_STATUS_OK : send_head(mq);
 		size_t len = mq->body.len - run->sent;
 		if (len > most)
 			len = most;
@@ -1001,16 +1003,15 @@ static bool send_chunk(struct mq *mq)
 			part.payload.body_fragment.len = len;
 			status = amqp_send_frame(mq->conn, &part);
 		}
+		if (status != AMQP_STATUS_OK) {
+			lose(mq, status_text(status));
+			return true;
+		}
 		run->sent += len;
 		room -= room < len + HEAD ? room : len + HEAD;
-		if (run->sent < mq->body.len)
-			continue;
-		run->sending = run->made = false;
-		if (!prepare(mq, &to_send))
-			return false;
+		if (run->sent == mq->body.len)
+			run->sending = run->made = false;
 	}
-	if (status != AMQP_STATUS_OK)
-		lose(mq, status_text(status));
 	return true;
 }
 
@@ -1104,8 +1105,8 @@ static bool reconnect(struct mq *mq)
 		if (connect_once(mq, patience, &fail))
 			break;
 		set_why(mq, fail_text(&fail));
-		if (fail.kind == FAIL_NO) {
-			fail_set(run->fail, FAIL_NO, "%s", fail_text(&fail));
+		if (fail.kind != FAIL_RETRY) {
+			fail_set(run->fail, fail.kind, "%s", fail_text(&fail));
 			goto out;
 		}
 	}
@@ -1174,9 +1175,8 @@ bool mq_publish(
 		ok = turn(mq);
 	tell_progress(&run, true);
 	*confirmed = run.confirmed;
-	if (!ok)
-		hang_up(mq,
-			"stopped"); /* what is still in flight must not meet the next batch */
+	if (!ok) /* what is still in flight must not meet the next batch */
+		hang_up(mq, "stopped");
 	mq->run = NULL;
 out:
 	buf_release(&run.back.reply);

@@ -103,6 +103,8 @@ static bool visit_ref(struct walk *walk, struct walk_frame *f, struct graph_fiel
 static bool dedupe(struct walk *walk, const struct graph_object *object, uint32_t start,
 	uint32_t *count, struct fail *fail)
 {
+	if (*count < 2)
+		return true;
 	struct graph_element *list = walk->lists + start;
 	uint32_t left = 0, mark = ++walk->mark;
 	struct ids missing = { 0 };
@@ -222,7 +224,8 @@ static bool end_list(
 		return false;
 	if (!f->source_count && count == f->seen)
 		field->edit = EDIT_NONE;
-	else if (!edit_list(walk->graph, field, walk->lists + f->kept, count, fail))
+	else if (!edit_list(
+			 walk->graph, field, count ? walk->lists + f->kept : NULL, count, fail))
 		return false;
 	walk->list_count = f->source;
 	f->cursor = 0;
