@@ -13,18 +13,19 @@ ROOMS = array buf bundle clock conf connector count digest edit fail file graph 
 UNITS = buf bundle clock conf fail file graph graphql http ids json memory message mq opt parcel print s3 scan \
 	set split state
 
-# tests/fuzz/NAME.c, with the rooms that it needs.
+# tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
 FUZZERS = bundle
-FUZZ_ROOMS = buf bundle fail ids input print scan set split stix
 FUZZ_SECONDS = 20
 
 PAGES = $(COMMANDS:%=%.1) octi.7 octi-config.5 octi-format.5
 
-# ---- building: the same rules in build and, with sanitizers, in build/san
+# ---- building: the same rules in build, in build/san with sanitizers, in build/fuzz with a fuzzer
 
 PROGRAMS = $(COMMANDS) $(UNITS:%=unit/%)
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 build/san/%: MODE = $(SANITIZE)
+build/fuzz/%: MODE = $(SANITIZE) -fsanitize=fuzzer-no-link
+build/fuzz/%: CC = clang
 build/unit/memory build/san/unit/memory: LINK += -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
 
 # Asked for when they are used, for what answers may only just have been installed.
@@ -49,11 +50,19 @@ build/san/%.o: %.c Makefile config.mk | $(DEPS)
 	@mkdir -p $(@D)
 	$(COMPILE)
 
+build/fuzz/%.o: %.c Makefile config.mk | $(DEPS)
+	@mkdir -p $(@D)
+	$(COMPILE)
+
 build/libocti.a: $(ROOMS:%=build/lib/%.o)
 	@rm -f $@
 	$(ARCHIVE)
 
 build/san/libocti.a: $(ROOMS:%=build/san/lib/%.o)
+	@rm -f $@
+	$(ARCHIVE)
+
+build/fuzz/libocti.a: $(ROOMS:%=build/fuzz/lib/%.o)
 	@rm -f $@
 	$(ARCHIVE)
 
@@ -75,10 +84,8 @@ build/bench/%: build/tests/bench/%.o build/libocti.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(PACKAGE_LIBS)
 
-build/fuzz/%: tests/fuzz/%.c $(FUZZ_ROOMS:%=lib/%.c) $(FUZZ_ROOMS:%=lib/%.h) | $(DEPS)
-	@mkdir -p $(@D)
-	clang $(LANGUAGE) $(PACKAGE_CFLAGS) $(WARN) -g -O1 -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=all -o $@ $(filter %.c,$^) -luuid
+build/fuzz/%: build/fuzz/tests/fuzz/%.o build/fuzz/libocti.a
+	$(LINK) -fsanitize=fuzzer -o $@ $^ $(PACKAGE_LIBS)
 
 # ---- checking
 
@@ -118,7 +125,7 @@ uninstall:
 clean:
 	rm -rf build
 
--include $(wildcard build/*/*.d build/tests/*/*.d build/san/*/*.d build/san/tests/*/*.d)
+-include $(wildcard build/*/*.d build/*/*/*.d build/*/*/*/*.d)
 
 .PHONY: all deps check check-san fuzz lint bench demo install uninstall clean
 .DELETE_ON_ERROR:

@@ -17,13 +17,15 @@ static struct platform platform;
 static struct parcel_options reading;
 static struct message message;
 static struct queue_options queue = { .window = 1000, .window_bytes = 8 << 20, .timeout = 300 };
-static const char *work_name, *validate, *file_name, *entity, *from_dir, *max_queue, *when_full;
+static const char *work_name, *validate, *file_name, *entity, *from_dir, *max_queue, *when_full,
+	*max_message;
 static struct opt_list to;
 static uint64_t window = 1000;
 static bool dry_run, parts;
 
 static const struct opt options[] = {
-	{ 'w', "work-id", "ID", "report to the work ID ($OCTI_WORK_ID)", OPT_TEXT, &message.work_id },
+	{ 'w', "work-id", "ID", "report to the work ID ($OCTI_WORK_ID)", OPT_TEXT,
+		&message.work_id },
 	{ 0, "work", "NAME", "open a work called NAME, and close it whatever happens", OPT_TEXT,
 		&work_name },
 	{ 'u', "update", NULL, "merge when an object matches several existing ones", OPT_FLAG,
@@ -35,24 +37,33 @@ static const struct opt options[] = {
 		&reading.cleanup },
 	{ 0, "event-version", "V", "put V in each part's x_opencti_event_version", OPT_TEXT,
 		&reading.event_version },
-	{ 0, "draft", "ID", "into the draft ID; empty is outside of any ($OCTI_DRAFT_ID)", OPT_TEXT,
-		&message.draft_id },
+	{ 0, "draft", "ID", "into the draft ID; empty is outside of any ($OCTI_DRAFT_ID)",
+		OPT_TEXT, &message.draft_id },
 	{ 0, "applicant", "ID", "on behalf of the user ID ($OCTI_APPLICANT_ID)", OPT_TEXT,
 		&message.applicant_id },
-	{ 0, "validate", "MODE", "draft or workbench: for people to look at first", OPT_TEXT, &validate },
-	{ 0, "file-name", "NAME", "what the draft or the workbench is called", OPT_TEXT, &file_name },
+	{ 0, "validate", "MODE", "draft or workbench: for people to look at first", OPT_TEXT,
+		&validate },
+	{ 0, "file-name", "NAME", "what the draft or the workbench is called", OPT_TEXT,
+		&file_name },
 	{ 0, "entity", "ID", "what the draft or the workbench is about", OPT_TEXT, &entity },
-	{ 0, "shared-organizations", "IDS", "share all objects with these, separated by commas", OPT_TEXT,
-		&reading.organizations },
-	{ 0, "to", "SINK", "queue, api, dir:PATH, s3 or stdout; may be repeated", OPT_LIST, &to },
-	{ 'o', "parts", NULL, "print the parts on stdout, the summary on stderr", OPT_FLAG, &parts },
-	{ 0, "from-dir", "PATH", "send the files that --to dir: wrote; remove each when confirmed",
-		OPT_TEXT, &from_dir },
-	{ 'n', "dry-run", NULL, "say what would be sent; touch no network", OPT_FLAG, &dry_run },
+	{ 0, "shared-organizations", "IDS", "share all objects with these, separated by commas",
+		OPT_TEXT, &reading.organizations },
+	{ 0, "to", "SINK", "queue, api, dir:PATH, s3 or stdout; may be repeated", OPT_LIST,
+		&to },
+	{ 'o', "parts", NULL, "print the parts on stdout, the summary on stderr", OPT_FLAG,
+		&parts },
+	{ 0, "from-dir", "PATH",
+		"send the files that --to dir: wrote; remove each when confirmed", OPT_TEXT,
+		&from_dir },
+	{ 'n', "dry-run", NULL, "say what would be sent; touch no network", OPT_FLAG,
+		&dry_run },
 	{ 0, "max-queue", "N", "messages (N) or bytes (500M) that the queue may hold", OPT_TEXT,
 		&max_queue },
 	{ 0, "when-full", "WHAT", "wait or fail (wait)", OPT_TEXT, &when_full },
-	{ 0, "window", "N", "messages sent and not yet confirmed, at most (1000)", OPT_NUMBER, &window },
+	{ 0, "max-message", "N", "bytes (or 16M) that the broker takes in one message",
+		OPT_TEXT, &max_message },
+	{ 0, "window", "N", "messages sent and not yet confirmed, at most (1000)", OPT_NUMBER,
+		&window },
 	{ 0, "timeout", "SECONDS", "give up after so long without progress (300)", OPT_SECONDS,
 		&queue.timeout },
 	PLATFORM_OPTIONS(platform, 'v'),
@@ -60,9 +71,11 @@ static const struct opt options[] = {
 };
 
 static const struct tool tool = { .name = "octi-send-bundle",
-	.synopsis = "[-nouv] [-c FILE] [-s NAME=VALUE] [-w ID | --work NAME] [-t TYPES] [--to SINK] "
+	.synopsis = "[-nouv] [-c FILE] [-s NAME=VALUE] [-w ID | --work NAME] [-t TYPES] [--to "
+		    "SINK] "
 		    "[option ...] [FILE ... | --from-dir PATH]",
-	.summary = "Split STIX bundles and send the parts to the platform, each confirmed by the broker.",
+	.summary = "Split STIX bundles and send the parts to the platform, each confirmed by "
+		   "the broker.",
 	.options = options };
 
 /* A bundle that is sent, and what came of it. */
@@ -81,23 +94,38 @@ static struct sinks sinks;
 
 /* ---- what the options say ---- */
 
-static void parse_max_queue(void)
+/* A number with or without k, M or G, which *unit is then (else '\0'). */
+static double parse_size(const char *name, const char *text, char *unit)
 {
-	size_t n = strspn(max_queue, "0123456789");
+	size_t n = strspn(text, "0123456789");
 	struct buf digits = { 0 };
-	uint64_t number;
-	const char *unit = strchr("kMG", max_queue[n]);
-	buf_add(&digits, max_queue, n);
-	if (!opt_number(buf_str(&digits), &number) || !number ||
-		(max_queue[n] && (!unit || max_queue[n + 1])))
-		tool_usage(&tool, "--max-queue: not a number of messages, or of bytes in k, M or G: %s",
-			max_queue);
-	if (!max_queue[n])
-		queue.max_messages = number;
-	else
-		queue.max_bytes = (double)number *
-			(*unit == 'k' ? 1e3 : *unit == 'M' ? 1e6 : 1e9);
+	uint64_t number = 0;
+	buf_add(&digits, text, n);
+	bool ok = opt_number(buf_str(&digits), &number) && number &&
+		(!text[n] || (strchr("kMG", text[n]) && !text[n + 1]));
 	buf_release(&digits);
+	if (!ok)
+		tool_usage(&tool, "--%s: not a number, or one in k, M or G: %s", name, text);
+	*unit = text[n];
+	return (double)number *
+		(*unit == 'k'                  ? 1e3
+				: *unit == 'M' ? 1e6
+				: *unit == 'G' ? 1e9
+					       : 1);
+}
+
+static void parse_sizes(void)
+{
+	char unit;
+	if (max_queue) {
+		double size = parse_size("max-queue", max_queue, &unit);
+		if (unit)
+			queue.max_bytes = size;
+		else
+			queue.max_messages = (uint64_t)size;
+	}
+	if (max_message)
+		queue.max_message = (size_t)parse_size("max-message", max_message, &unit);
 }
 
 static void check_call(int operands)
@@ -111,9 +139,9 @@ static void check_call(int operands)
 	if (when_full && strcmp(when_full, "wait") != 0 && strcmp(when_full, "fail") != 0)
 		tool_usage(&tool, "--when-full: not wait or fail: %s", when_full);
 	if (!window || window > 65535)
-		tool_usage(&tool, "--window: not from 1 to 65535: %llu", (unsigned long long)window);
-	if (max_queue)
-		parse_max_queue();
+		tool_usage(&tool, "--window: not from 1 to 65535: %llu",
+			(unsigned long long)window);
+	parse_sizes();
 	queue.window = (size_t)window;
 	queue.fail_when_full = when_full && !strcmp(when_full, "fail");
 }
@@ -175,11 +203,13 @@ static bool review(struct job *job, const char *mode, bool *done, struct fail *f
 		ok = review_workbench(&platform, name.data, entity, &job->parcel, fail) &&
 			(!job->message.work_id ||
 				(work_expect(&platform, job->message.work_id, 1, fail) &&
-					work_report(&platform, job->message.work_id, NULL, NULL, fail)));
+					work_report(&platform, job->message.work_id, NULL, NULL,
+						fail)));
 	} else if (!job->message.draft_id || !*job->message.draft_id) {
 		ok = review_draft(&platform, name.data, entity, &job->draft_id, fail) &&
 			(!job->message.work_id ||
-				work_draft(&platform, job->message.work_id, job->draft_id.data, fail));
+				work_draft(&platform, job->message.work_id, job->draft_id.data,
+					fail));
 		job->message.draft_id = job->draft_id.data;
 	}
 	buf_release(&name);
@@ -199,13 +229,14 @@ static bool send_all(struct job *job, struct fail *fail)
 	return sink_files(&sinks, &platform, &registration, &job->parcel, &job->message,
 		       &job->result.bytes, fail) &&
 		(!sinks.queue ||
-			queue_send(&platform, &registration, &job->parcel, &job->message, &queue,
-				&job->result, fail)) &&
+			queue_send(&platform, &registration, &job->parcel, &job->message,
+				&queue, &job->result, fail)) &&
 		(!sinks.api ||
 			sink_api(&platform, &registration, &job->parcel, &job->message,
 				&job->result.bytes, fail)) &&
 		(!sinks.out ||
-			sink_stdout(&job->parcel, job->result.bytes ? &printed : &job->result.bytes, fail));
+			sink_stdout(&job->parcel,
+				job->result.bytes ? &printed : &job->result.bytes, fail));
 }
 
 /* Closes the work that --work opened. What went wrong before stays what is told. */
@@ -218,8 +249,8 @@ static bool close_work(struct job *job, bool ok, struct fail *fail)
 			job->parcel.reader.objects);
 	else
 		buf_text(&text, fail_text(fail));
-	bool closed = owner_close(&platform, job->work_id.data, job->result.unsent, buf_str(&text), !ok,
-		&again);
+	bool closed = owner_close(
+		&platform, job->work_id.data, job->result.unsent, buf_str(&text), !ok, &again);
 	if (!closed && ok) {
 		*fail = again;
 		again = (struct fail){ 0 };
@@ -259,7 +290,8 @@ static bool run(struct job *job, struct fail *fail)
 		job->message.work_id = NULL;
 	if (!work_name)
 		return send_all(job, fail);
-	if (!owner_open(&platform, connector_text(&registration, "id"), work_name, &job->work_id, fail))
+	if (!owner_open(&platform, connector_text(&registration, "id"), work_name,
+		    &job->work_id, fail))
 		return false;
 	job->owned = true;
 	job->message.work_id = job->work_id.data;
@@ -276,7 +308,8 @@ static bool summarize(const struct job *job, struct fail *fail)
 		print_text(&line, job->file);
 		buf_text(&line, ", ");
 	}
-	buf_format(&line, "\"objects\": %zu, \"parts\": %zu, \"bytes\": %llu, \"incompatible\": [",
+	buf_format(&line,
+		"\"objects\": %zu, \"parts\": %zu, \"bytes\": %llu, \"incompatible\": [",
 		job->parcel.reader.objects, queue_count(&job->parcel, &job->message),
 		(unsigned long long)job->result.bytes);
 	for (size_t i = 0; i < split_incompatible_count(split); i++) {
@@ -313,8 +346,8 @@ static void release(struct job *job)
 static bool send_input(char *const *operands, size_t count, struct fail *fail)
 {
 	struct job job = { .message = message, .begin = clock_now() };
-	bool ok = parcel_read(&job.parcel, &reading, operands, count, fail) && run(&job, fail) &&
-		summarize(&job, fail);
+	bool ok = parcel_read(&job.parcel, &reading, operands, count, fail) &&
+		run(&job, fail) && summarize(&job, fail);
 	release(&job);
 	return ok;
 }
@@ -331,8 +364,8 @@ static bool send_file(const char *path, struct fail *fail)
 			job.message.entities_types = file.entities_types.data;
 		if (!job.message.applicant_id && file.applicant_id.len)
 			job.message.applicant_id = file.applicant_id.data;
-		ok = parcel_take(&job.parcel, &reading, path, file.bundle, fail) && run(&job, fail) &&
-			summarize(&job, fail);
+		ok = parcel_take(&job.parcel, &reading, path, file.bundle, fail) &&
+			run(&job, fail) && summarize(&job, fail);
 	}
 	if (ok && !dry_run && unlink(path))
 		ok = fail_errno(fail, "%s: sent, but not removed", path);
@@ -377,7 +410,8 @@ int main(int argc, char **argv)
 	bool ok = platform_load(&platform, &tool, &fail) &&
 		sink_choose(&sinks, &to, parts, platform.conf, &message, &fail);
 	if (ok && (work_name || validate) && !sinks.queue && !sinks.api)
-		ok = fail_set(&fail, FAIL_USAGE, "--work and --validate need the queue or the API to send to");
+		ok = fail_set(&fail, FAIL_USAGE,
+			"--work and --validate need the queue or the API to send to");
 	reading.whole = message.no_split || sinks_need_whole(&sinks) || validate ||
 		(ok && conf_bool(platform.conf, CONNECTOR_VALIDATE_BEFORE_IMPORT));
 	if (ok && from_dir)

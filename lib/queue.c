@@ -39,7 +39,8 @@ bool queue_body(const struct parcel *parcel, const struct message *message, size
 static bool make(void *ctx, size_t index, struct buf *body, struct fail *fail)
 {
 	struct delivery *delivery = ctx;
-	if (!queue_body(delivery->parcel, delivery->message, index, &delivery->content, body, fail))
+	if (!queue_body(
+		    delivery->parcel, delivery->message, index, &delivery->content, body, fail))
 		return false;
 	if (index >= delivery->made) {
 		delivery->made = index + 1;
@@ -119,14 +120,39 @@ static enum mq_gate gate(void *ctx, struct mq *mq, struct fail *fail)
 	} else if (full) {
 		if (!delivery->waiting) {
 			progress_clear(&delivery->progress);
-			tool_say(delivery->platform->tool, "queue %s is full: %s; waiting for room",
-				connector_text(delivery->registration, "config.push"), buf_str(&how));
+			tool_say(delivery->platform->tool,
+				"queue %s is full: %s; waiting for room",
+				connector_text(delivery->registration, "config.push"),
+				buf_str(&how));
 		}
 		answer = MQ_WAIT;
 	}
 	delivery->waiting = answer == MQ_WAIT;
 	buf_release(&how);
 	return answer;
+}
+
+/* Makes all messages once, to find one that the broker would not take. */
+static bool check_sizes(struct delivery *delivery, struct fail *fail)
+{
+	size_t most = delivery->options->max_message;
+	struct buf body = { 0 }, text = { 0 };
+	bool ok = true;
+	for (size_t i = 0; ok && most && i < queue_count(delivery->parcel, delivery->message);
+		i++) {
+		buf_clear(&body);
+		ok = queue_body(delivery->parcel, delivery->message, i, &delivery->content,
+			&body, fail);
+		if (!ok || body.len <= most)
+			continue;
+		name(delivery, i, &text);
+		ok = fail_set(fail, FAIL_NO,
+			"%s makes a message of %zu bytes, above the limit of %zu",
+			buf_str(&text), body.len, most);
+	}
+	buf_release(&body);
+	buf_release(&text);
+	return ok;
 }
 
 /* What the work has to expect: a report for each object, from the worker that splits it again. */
@@ -146,7 +172,8 @@ static bool expect(struct delivery *delivery, struct queue_result *result, struc
 		return false;
 	if (!alive)
 		return fail_set(fail, FAIL_NO,
-			"there is no work %s; the workers would drop what is sent for it", work_id);
+			"there is no work %s; the workers would drop what is sent for it",
+			work_id);
 	result->expected = expectations(delivery->parcel, delivery->message);
 	if (!work_expect(delivery->platform, work_id, (long long)result->expected, fail))
 		return false;
@@ -155,8 +182,8 @@ static bool expect(struct delivery *delivery, struct queue_result *result, struc
 }
 
 /* Tells a work that is not ours of what was not sent. */
-static void own_up(struct delivery *delivery, const struct queue_result *result,
-	const struct fail *fail)
+static void own_up(
+	struct delivery *delivery, const struct queue_result *result, const struct fail *fail)
 {
 	struct fail again = { 0 };
 	struct buf error = { 0 };
@@ -165,9 +192,10 @@ static void own_up(struct delivery *delivery, const struct queue_result *result,
 		queue_count(delivery->parcel, delivery->message) - result->confirmed,
 		queue_count(delivery->parcel, delivery->message), fail_text(fail));
 	bool ok = (result->unsent < 2 ||
-			  work_expect(delivery->platform, work_id, -(long long)(result->unsent - 1), &again)) &&
-		work_report(delivery->platform, work_id, buf_str(&error), delivery->platform->tool->name,
-			&again);
+			  work_expect(delivery->platform, work_id,
+				  -(long long)(result->unsent - 1), &again)) &&
+		work_report(delivery->platform, work_id, buf_str(&error),
+			delivery->platform->tool->name, &again);
 	if (!ok)
 		tool_say(delivery->platform->tool, "work %s could not be told: %s", work_id,
 			fail_text(&again));
@@ -179,23 +207,36 @@ bool queue_send(struct platform *platform, const struct registration *registrati
 	const struct parcel *parcel, const struct message *message,
 	const struct queue_options *options, struct queue_result *result, struct fail *fail)
 {
-	struct delivery delivery = { .platform = platform, .registration = registration,
-		.parcel = parcel, .message = message, .options = options, .progress = { .label = "sent" },
+	struct delivery delivery = { .platform = platform,
+		.registration = registration,
+		.parcel = parcel,
+		.message = message,
+		.options = options,
+		.progress = { .label = "sent" },
 		.result = result };
-	struct mq_options broker = { .timeout = options->timeout, .say = say, .ctx = &delivery };
-	struct mq_batch batch = { .exchange = connector_text(registration, "config.push_exchange"),
+	struct mq_options broker = {
+		.timeout = options->timeout, .say = say, .ctx = &delivery
+	};
+	struct mq_batch batch = { .exchange =
+					  connector_text(registration, "config.push_exchange"),
 		.routing = connector_text(registration, "config.push_routing"),
 		.queue = connector_text(registration, "config.push"),
-		.count = queue_count(parcel, message), .window = options->window,
-		.window_bytes = options->window_bytes, .make = make, .name = name, .gate = gate,
-		.progress = show, .ctx = &delivery };
+		.count = queue_count(parcel, message),
+		.window = options->window,
+		.window_bytes = options->window_bytes,
+		.make = make,
+		.name = name,
+		.gate = gate,
+		.progress = show,
+		.ctx = &delivery };
 	*result = (struct queue_result){ 0 };
 	if (!connector_broker(registration, platform->conf, &broker, fail))
 		return false;
 	if (broker.tls && !broker.verify)
 		tool_say(platform->tool,
-			"warning: the broker's certificate is not checked (MQ_USE_SSL_REJECT_UNAUTHORIZED)");
-	struct mq *mq = mq_open(&broker, fail);
+			"warning: the broker's certificate is not checked "
+			"(MQ_USE_SSL_REJECT_UNAUTHORIZED)");
+	struct mq *mq = check_sizes(&delivery, fail) ? mq_open(&broker, fail) : NULL;
 	bool ok = mq && expect(&delivery, result, fail) &&
 		mq_publish(mq, &batch, &result->confirmed, fail);
 	progress_clear(&delivery.progress);

@@ -7,13 +7,14 @@
 #include "parcel.h"
 
 struct queue_options {
-	size_t window;       /* messages sent and not yet confirmed */
+	size_t window; /* messages sent and not yet confirmed */
 	size_t window_bytes;
-	double timeout;      /* seconds without progress before giving up */
-	double max_bytes;    /* of the connector's queues, as the platform counts them; 0: any */
+	double timeout;   /* seconds without progress before giving up */
+	double max_bytes; /* of the connector's queues, as the platform counts them; 0: any */
 	uint64_t max_messages; /* of the push queue, as the broker counts them; 0: any */
-	bool fail_when_full; /* else wait for room */
-	bool owned;          /* the work is ours: its caller closes it, and tells what failed */
+	bool fail_when_full;   /* else wait for room */
+	size_t max_message;    /* bytes that the broker takes in one message; 0: not known */
+	bool owned; /* the work is ours: its caller closes it, and tells what failed */
 };
 
 /* What came of it. */
@@ -27,7 +28,8 @@ struct queue_result {
 /*
  * Publishes all parts of the parcel (with message->no_split, all in one message), after adding
  * the expectations to message->work_id when there is one. A work that is gone is FAIL_NO before
- * anything is sent, for the workers would drop the messages. When sending fails and the work is
+ * anything is sent, for the workers would drop the messages; so is a message above max_message,
+ * and it is named. When sending fails and the work is
  * not ours, one error is reported for all that was not sent, and the rest is taken back.
  */
 bool queue_send(struct platform *platform, const struct registration *registration,

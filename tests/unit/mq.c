@@ -40,20 +40,20 @@ static void hand_close(void)
 	amqp_destroy_connection(hand);
 }
 
-/* An empty queue, which takes all or holds one message and refuses the others. */
-static void queue_new(const char *name, bool tiny)
+/* An empty queue that holds so many messages at most and refuses more; 0: takes all. */
+static void queue_new(const char *name, int most)
 {
 	amqp_table_entry_t entries[2] = { { .key = amqp_cstring_bytes("x-max-length") },
 		{ .key = amqp_cstring_bytes("x-overflow") } };
 	entries[0].value.kind = AMQP_FIELD_KIND_I32;
-	entries[0].value.value.i32 = 1;
+	entries[0].value.value.i32 = most;
 	entries[1].value.kind = AMQP_FIELD_KIND_UTF8;
 	entries[1].value.value.bytes = amqp_cstring_bytes("reject-publish");
-	amqp_table_t tiny_table = { .num_entries = 2, .entries = entries };
+	amqp_table_t limits = { .num_entries = 2, .entries = entries };
 	amqp_queue_delete(hand, 1, amqp_cstring_bytes(name), 0, 0);
 	hand_ok();
 	amqp_queue_declare(hand, 1, amqp_cstring_bytes(name), 0, 1, 0, 0,
-		tiny ? tiny_table : amqp_empty_table);
+		most ? limits : amqp_empty_table);
 	hand_ok();
 }
 
@@ -83,6 +83,7 @@ struct story {
 	char first_said[300], last_said[300];
 	const char *queue; /* emptied, or measured, by some gates */
 	uint64_t depth;
+	size_t repeated_sum; /* of the indices that queue_holds found again */
 };
 
 static bool make(void *ctx, size_t index, struct buf *body, struct fail *fail)
@@ -201,6 +202,7 @@ static size_t queue_holds(const char *queue, const struct mq_batch *batch)
 		CHECK(known);
 		in_order = in_order && index == next++;
 		repeats += seen[index];
+		story->repeated_sum += seen[index] ? index : 0;
 		seen[index] = 1;
 		buf_clear(&body);
 		make(story, index, &body, &fail);
@@ -240,7 +242,7 @@ static void test_plain(void)
 	struct mq *mq = must_open(&options);
 	struct fail fail = { 0 };
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		queue_new("mq.plain", false);
+		queue_new("mq.plain", 0);
 		story = (struct story){ .size = cases[i].size };
 		struct mq_batch batch = batch_for(&story, "mq.plain", cases[i].count);
 		batch.window = cases[i].window;
@@ -273,7 +275,7 @@ static void test_refusals(void)
 	struct mq *mq = must_open(&options);
 	struct fail fail = { 0 };
 	size_t confirmed = 99;
-	queue_new("mq.there", false);
+	queue_new("mq.there", 0);
 
 	struct mq_batch batch = batch_for(&story, "mq.nowhere", 500);
 	CHECK(!mq_publish(mq, &batch, &confirmed, &fail));
@@ -374,7 +376,7 @@ static void test_full_queue(void)
 	struct mq *mq = must_open(&options);
 	struct fail fail = { 0 };
 	size_t confirmed = 0;
-	queue_new("mq.tiny", true);
+	queue_new("mq.tiny", 1);
 	struct mq_batch batch = batch_for(&story, "mq.tiny", 2);
 	batch.gate = gate_empties;
 	must_publish(mq, &batch);
@@ -384,7 +386,7 @@ static void test_full_queue(void)
 		"again");
 	mq_close(mq);
 
-	queue_new("mq.tiny", true);
+	queue_new("mq.tiny", 1);
 	options.timeout = 1;
 	mq = must_open(&options);
 	batch = batch_for(&story, "mq.tiny", 300);
@@ -394,7 +396,7 @@ static void test_full_queue(void)
 	CHECK_FAIL(&fail, FAIL_RETRY,
 		"queue mq.tiny: 1 of 300 messages confirmed, and none for 1 s: the broker "
 		"refuses "
-		"them (nack; is the queue full?)");
+		"messages (nack; is the queue full?)");
 	CHECK(confirmed == 1 && story.told == 1);
 	mq_close(mq);
 	queue_delete("mq.tiny");
@@ -435,7 +437,7 @@ static void test_gate(void)
 	struct mq *mq = must_open(&options);
 	struct fail fail = { 0 };
 	size_t confirmed = 99;
-	queue_new("mq.gate", false);
+	queue_new("mq.gate", 0);
 	struct mq_batch batch = batch_for(&story, "mq.gate", 500);
 	batch.gate = gate_measures;
 	must_publish(mq, &batch);
@@ -455,7 +457,9 @@ static void test_gate(void)
 }
 
 /* What the relay does to its first connection once so many bytes came from the client. */
-enum deed { PASS, CUT, FREEZE, FORCE, BLOCK, TOO_LARGE, SHUFFLE };
+enum deed { PASS, CUT, FREEZE, FORCE, BLOCK, TOO_LARGE, SHUFFLE, REFUSE };
+
+enum { REFUSED = 10 }; /* messages of which REFUSE says that they were */
 
 static void put(struct buf *to, unsigned bytes, uint64_t number)
 {
@@ -489,8 +493,8 @@ static void put_close(
 	buf_release(&arguments);
 }
 
-/* One confirm of many as many confirms of one, the last first. */
-static void put_shuffled(int fd, const unsigned char *frame, uint64_t *last)
+/* One confirm of many as many of one, the last first; some of them as refusals. */
+static void put_confirms(int fd, const unsigned char *frame, uint64_t *last, bool refuse)
 {
 	uint64_t tag = 0;
 	for (int i = 0; i < 8; i++)
@@ -500,7 +504,9 @@ static void put_shuffled(int fd, const unsigned char *frame, uint64_t *last)
 		struct buf arguments = { 0 };
 		put(&arguments, 8, t);
 		put(&arguments, 1, 0);
-		put_method(fd, 1, AMQP_BASIC_ACK_METHOD, &arguments);
+		put_method(fd, 1,
+			refuse && t <= REFUSED ? AMQP_BASIC_NACK_METHOD : AMQP_BASIC_ACK_METHOD,
+			&arguments);
 		buf_release(&arguments);
 	}
 	if (frame[19] & 1)
@@ -519,8 +525,8 @@ static void relay_down(int client, struct buf *in, enum deed deed, uint64_t *las
 			break;
 		bool ack = frame[0] == AMQP_FRAME_METHOD && len == 21 && frame[8] == 60 &&
 			frame[10] == 80;
-		if (ack && deed == SHUFFLE)
-			put_shuffled(client, frame, last);
+		if (ack && (deed == SHUFFLE || deed == REFUSE))
+			put_confirms(client, frame, last, deed == REFUSE);
 		else if (send(client, frame, len, MSG_NOSIGNAL) < 0)
 			return;
 		at += len;
@@ -536,6 +542,7 @@ static bool relay_do(int client, enum deed deed)
 	switch (deed) {
 	case PASS:
 	case SHUFFLE:
+	case REFUSE:
 		return true;
 	case CUT:
 		return false;
@@ -645,7 +652,7 @@ static void test_lost(enum deed deed, const char *reason)
 	struct relay relay = relay_start(deed, 500000);
 	struct mq_options options = options_for(&story, relay.port);
 	struct mq *mq = must_open(&options);
-	queue_new("mq.lost", false);
+	queue_new("mq.lost", 0);
 	struct mq_batch batch = batch_for(&story, "mq.lost", 2000);
 	must_publish(mq, &batch);
 	CHECK(story.said == 2 && strstr(story.last_said, "is back after"));
@@ -662,7 +669,7 @@ static void test_relayed(void)
 	struct story story = { .size = 1000 };
 	struct fail fail = { 0 };
 	size_t confirmed = 0;
-	queue_new("mq.relayed", false);
+	queue_new("mq.relayed", 0);
 
 	struct relay relay = relay_start(SHUFFLE, 0);
 	struct mq_options options = options_for(&story, relay.port);
@@ -670,6 +677,19 @@ static void test_relayed(void)
 	struct mq_batch batch = batch_for(&story, "mq.relayed", 2000);
 	must_publish(mq, &batch);
 	CHECK(story.said == 0 && queue_holds("mq.relayed", &batch) == 0);
+	mq_close(mq);
+	relay_stop(&relay);
+
+	/* what was refused is sent again, each of it once, and nothing else is */
+	relay = relay_start(REFUSE, 0);
+	options.port = relay.port;
+	mq = must_open(&options);
+	story = (struct story){ .size = 1000 };
+	batch.window = batch.count; /* so that refusals meet messages about to be sent */
+	must_publish(mq, &batch);
+	batch.window = 100;
+	CHECK(story.said == 1 && queue_holds("mq.relayed", &batch) == REFUSED);
+	CHECK(story.repeated_sum == REFUSED * (REFUSED - 1) / 2);
 	mq_close(mq);
 	relay_stop(&relay);
 
@@ -705,7 +725,7 @@ static void test_frozen(size_t size)
 	struct story story = { .size = size };
 	struct fail fail = { 0 };
 	size_t confirmed = 0;
-	queue_new("mq.frozen", false);
+	queue_new("mq.frozen", 0);
 	struct relay relay = relay_start(FREEZE, 300000);
 	struct mq_options options = options_for(&story, relay.port);
 	options.timeout = 1;

@@ -1,0 +1,40 @@
+"""What pycti does, in a process of its own: reference.py send|split FILE, or list ATTRIBUTES. Prints SECONDS CPU COUNT of
+what comes after the imports and the registration."""
+
+import os
+import resource
+import sys
+import time
+
+from pycti import OpenCTIApiClient, OpenCTIConnectorHelper
+from pycti.utils.opencti_stix2_splitter import OpenCTIStix2Splitter
+
+
+def text(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def send(path):
+    helper = OpenCTIConnectorHelper({})
+    return lambda: len(helper.send_stix2_bundle(text(path)))
+
+
+def split(path):
+    return lambda: OpenCTIStix2Splitter().split_bundle_with_expectations(text(path))[0]
+
+
+def list_(attributes):
+    client = OpenCTIApiClient(os.environ["OPENCTI_URL"], os.environ["OPENCTI_TOKEN"], log_level="error")
+    return lambda: len(client.indicator.list(getAll=True, customAttributes=attributes))
+
+
+def cpu():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+call = {"send": send, "split": split, "list": list_}[sys.argv[1]](sys.argv[2])
+begin, before = time.monotonic(), cpu()
+count = call()
+print("%.6f %.6f %d" % (time.monotonic() - begin, cpu() - before, count))

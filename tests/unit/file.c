@@ -1,0 +1,58 @@
+#include "file.h"
+#include "buf.h"
+#include "check.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char directory[] = "/tmp/octi-file-XXXXXX";
+
+static void holds(const char *path, const char *wanted)
+{
+	char got[100] = "";
+	FILE *file = fopen(path, "r");
+	CHECK(file != NULL);
+	got[fread(got, 1, sizeof got - 1, file)] = '\0';
+	fclose(file);
+	CHECK_TEXT(got, wanted);
+}
+
+static mode_t mode_of(const char *path)
+{
+	struct stat st;
+	CHECK(!stat(path, &st));
+	return st.st_mode & 0777;
+}
+
+int main(void)
+{
+	struct fail fail = { 0 };
+	CHECK(mkdtemp(directory) && !chdir(directory));
+	umask(022);
+
+	CHECK(file_replace("one", "first", 5, 0600, &fail));
+	holds("one", "first");
+	CHECK(mode_of("one") == 0600);
+	CHECK(file_replace("one", "second, longer", 14, 0600, &fail));
+	holds("one", "second, longer");
+	CHECK(file_replace("one", "", 0, 0644, &fail));
+	holds("one", "");
+	CHECK(mode_of("one") == 0644);
+
+	/* What another run has left behind is no obstacle, and nobody is written through. */
+	CHECK(!symlink("one", "two.tmp"));
+	CHECK(file_replace("two", "2", 1, 0600, &fail));
+	holds("two", "2");
+	holds("one", "");
+	CHECK(access("two.tmp", F_OK) != 0);
+
+	CHECK(!file_replace("absent/one", "x", 1, 0600, &fail));
+	CHECK_FAIL(&fail, FAIL_NO, "absent/one: No such file or directory");
+	CHECK(!mkdir("folder", 0700));
+	CHECK(!file_replace("folder", "x", 1, 0600, &fail));
+	CHECK_FAIL(&fail, FAIL_NO, "folder: Is a directory");
+	CHECK(access("folder.tmp", F_OK) != 0);
+
+	CHECK(!unlink("one") && !unlink("two") && !rmdir("folder") && !rmdir(directory));
+	return check_end("file");
+}
