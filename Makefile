@@ -10,7 +10,7 @@ ROOMS = array buf bundle clock conf connector count digest edit fail file graph 
 	parcel platform print progress queue review s3 scan set sink split spool state stix tool walk work
 
 # tests/unit/NAME.c, each a program.
-UNITS = buf bundle clock conf fail file graph graphql http ids json memory message mq opt parcel print s3 scan \
+UNITS = buf bundle clock conf fail file graphql http ids json memory message mq opt parcel print s3 scan \
 	set split state
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
@@ -32,13 +32,17 @@ build/unit/memory build/san/unit/memory: LINK += -Wl,--wrap=malloc,--wrap=calloc
 PACKAGE_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
 PACKAGE_LIBS = $(or $(shell $(PKG_CONFIG) --libs $(PACKAGES)),$(error run scripts/deps build first))
 
-LANGUAGE = -std=c11 -D_POSIX_C_SOURCE=200809L -DOCTI_VERSION='"$(VERSION)"' -Ilib $(CPPFLAGS)
-COMPILE = $(CC) $(LANGUAGE) $(PACKAGE_CFLAGS) $(WARN) $(CFLAGS) $(MODE) -MMD -MP -c -o $@ $<
+DIALECT = -std=c11 -D_POSIX_C_SOURCE=200809L -Ilib $(CPPFLAGS)
+LANGUAGE = $(DIALECT) -DOCTI_VERSION='"$(VERSION)"' $(PACKAGE_CFLAGS) $(WARN)
+COMPILE = $(CC) $(LANGUAGE) $(CFLAGS) $(MODE) -MMD -MP -c -o $@ $<
 LINK = $(CC) $(CFLAGS) $(MODE) $(LDFLAGS) -Wl,--as-needed
 ARCHIVE = $(AR) rcs $@ $^
 
 # What these goals compile waits until all that is missing is installed.
 DEPS = $(if $(filter check check-san fuzz lint bench demo,$(MAKECMDGOALS)),deps)
+
+SOURCES = $(COMMANDS:%=cmd/%.c) $(ROOMS:%=lib/%.c) $(UNITS:%=tests/unit/%.c) $(FUZZERS:%=tests/fuzz/%.c) \
+	tests/bench/bare-publish.c
 
 all: $(COMMANDS:%=build/%)
 
@@ -102,8 +106,11 @@ fuzz: deps $(FUZZERS:%=build/fuzz/%)
 	scripts/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
 lint: deps
-	@CC='$(CC)' OTHER_CC='$(OTHER_CC)' CFLAGS='$(LANGUAGE) $(PACKAGE_CFLAGS) $(WARN)' scripts/lint
-	@CC='$(CC)' CFLAGS='$(LANGUAGE)' scripts/check-house
+	@$(CC) $(LANGUAGE) -fsyntax-only $(SOURCES) && echo 'ok $(CC)'
+	@$(OTHER_CC) $(LANGUAGE) -fsyntax-only $(SOURCES) && echo 'ok $(OTHER_CC)'
+	@scripts/lint $(SOURCES)
+	@CC='$(CC)' CFLAGS='$(DIALECT)' COMMANDS='$(COMMANDS)' ROOMS='$(strip $(ROOMS))' UNITS='$(strip $(UNITS))' \
+		scripts/check-house
 
 bench: deps all build/bench/bare-publish
 	scripts/bench

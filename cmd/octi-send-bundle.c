@@ -21,7 +21,10 @@ static const char *work_name, *validate, *file_name, *entity, *from_dir, *max_qu
 	*max_message;
 static struct opt_list to;
 static uint64_t window = 1000;
-static bool dry_run, parts;
+static bool dry_run, parts, applicant_given;
+
+static struct registration registration;
+static struct sinks sinks;
 
 static const struct opt options[] = {
 	{ 'w', "work-id", "ID", "report to the work ID ($OCTI_WORK_ID)", OPT_TEXT,
@@ -89,9 +92,6 @@ struct job {
 	double begin;
 };
 
-static struct registration registration;
-static struct sinks sinks;
-
 /* ---- what the options say ---- */
 
 /* A number with or without k, M or G, which *unit is then (else '\0'). */
@@ -130,10 +130,13 @@ static void parse_sizes(void)
 
 static void check_call(int operands)
 {
+	if (message.work_id && !*message.work_id)
+		tool_usage(&tool, "-w: no ID");
 	if (message.work_id && work_name)
 		tool_usage(&tool, "-w and --work exclude each other");
 	if (from_dir && (operands || to.count))
 		tool_usage(&tool, "--from-dir goes without operands and without --to");
+	applicant_given = message.applicant_id;
 	if (validate && strcmp(validate, "draft") != 0 && strcmp(validate, "workbench") != 0)
 		tool_usage(&tool, "--validate: not draft or workbench: %s", validate);
 	if (when_full && strcmp(when_full, "wait") != 0 && strcmp(when_full, "fail") != 0)
@@ -165,16 +168,32 @@ static void take_environment(void)
 		message.work_id = NULL;
 }
 
-/* Whether to let people look first, and how. */
-static const char *review_mode(const struct job *job)
+/* Whether to let people look first, and how; NULL for not. */
+static const char *review_mode(void)
 {
 	const char *mode = getenv("OCTI_VALIDATION_MODE");
+	if (!sinks.queue && !sinks.api)
+		return NULL;
 	if (validate)
 		return validate;
 	if (!conf_bool(platform.conf, CONNECTOR_VALIDATE_BEFORE_IMPORT) ||
-		!(file_name || job->message.work_id))
+		!(file_name || message.work_id || work_name))
 		return NULL;
 	return mode && !strcmp(mode, "workbench") ? "workbench" : "draft";
+}
+
+/* Whether what is asked for can go where it is to go. */
+static bool check_sinks(struct fail *fail)
+{
+	const char *mode = review_mode();
+	if ((work_name || validate) && !sinks.queue && !sinks.api)
+		return fail_set(fail, FAIL_USAGE,
+			"--work and --validate need the queue or the API to send to");
+	if (sinks.api && applicant_given)
+		return fail_set(fail, FAIL_USAGE,
+			"the API has no way for --applicant; send to the queue");
+	return sink_check(
+		&sinks, &message, reading.cleanup, mode && !strcmp(mode, "draft"), fail);
 }
 
 /* ---- sending ---- */
@@ -216,12 +235,18 @@ static bool review(struct job *job, const char *mode, bool *done, struct fail *f
 	return ok;
 }
 
+static bool not_stopped(struct fail *fail)
+{
+	return !clock_stopped() ||
+		fail_set(fail, FAIL_RETRY, "stopped by signal %d", clock_stopped());
+}
+
 static bool send_all(struct job *job, struct fail *fail)
 {
-	const char *mode = sinks.queue || sinks.api ? review_mode(job) : NULL;
+	const char *mode = review_mode();
 	bool done = false;
 	uint64_t printed; /* counts when nothing else is sent */
-	if (mode && !review(job, mode, &done, fail))
+	if (!not_stopped(fail) || (mode && !review(job, mode, &done, fail)))
 		return false;
 	if (done)
 		return true;
@@ -232,8 +257,9 @@ static bool send_all(struct job *job, struct fail *fail)
 			queue_send(&platform, &registration, &job->parcel, &job->message,
 				&queue, &job->result, fail)) &&
 		(!sinks.api ||
-			sink_api(&platform, &registration, &job->parcel, &job->message,
-				&job->result.bytes, fail)) &&
+			(not_stopped(fail) &&
+				sink_api(&platform, &registration, &job->parcel, &job->message,
+					&job->result.bytes, fail))) &&
 		(!sinks.out ||
 			sink_stdout(&job->parcel,
 				job->result.bytes ? &printed : &job->result.bytes, fail));
@@ -282,6 +308,7 @@ static bool run(struct job *job, struct fail *fail)
 		(sinks.s3 && !sink_s3_configured(platform.conf));
 	if (dry_run)
 		return measure(job, fail);
+	clock_catch_signals(); /* from here on there is something to bring to an end */
 	if (platform_needed && !connect_platform(fail))
 		return false;
 	if (!job->message.applicant_id && registration.json)
@@ -405,13 +432,10 @@ int main(int argc, char **argv)
 	struct fail fail = { 0 };
 	check_call(argc - first);
 	take_environment();
-	clock_catch_signals();
 	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	bool ok = platform_load(&platform, &tool, &fail) &&
-		sink_choose(&sinks, &to, parts, platform.conf, &message, &fail);
-	if (ok && (work_name || validate) && !sinks.queue && !sinks.api)
-		ok = fail_set(&fail, FAIL_USAGE,
-			"--work and --validate need the queue or the API to send to");
+		sink_choose(&sinks, &to, parts, platform.conf, &fail);
+	ok = ok && check_sinks(&fail);
 	reading.whole = message.no_split || sinks_need_whole(&sinks) || validate ||
 		(ok && conf_bool(platform.conf, CONNECTOR_VALIDATE_BEFORE_IMPORT));
 	if (ok && from_dir)

@@ -19,8 +19,8 @@ static double timeout_seconds = -1;
 /* --error is a flag for `processed` and takes a text for `report`: parse() picks the table. */
 static const struct opt options[] = {
 	{ 'n', "name", "NAME", "start: what the platform shows", OPT_TEXT, &name },
-	{ 0, "error", "[TEXT]", "report: TEXT is what failed; processed: MSG is an error", OPT_TEXT,
-		&error_text },
+	{ 0, "error", "[TEXT]", "report: TEXT is what failed; processed: MSG is an error",
+		OPT_TEXT, &error_text },
 	{ 0, "source", "TEXT", "report: what it failed on", OPT_TEXT, &source_text },
 	{ 0, "limit", "N", "list: at most N works, newest first (50)", OPT_NUMBER, &limit },
 	{ 0, "timeout", "SECONDS", "wait: give up after SECONDS, with status 75", OPT_SECONDS,
@@ -73,7 +73,8 @@ static bool expect(char **args, struct fail *fail)
 {
 	uint64_t n = 0;
 	if (!opt_number(args[1], &n) || n > INT32_MAX)
-		return fail_set(fail, FAIL_USAGE, "expect: not a number of expectations: %s", args[1]);
+		return fail_set(
+			fail, FAIL_USAGE, "expect: not a number of expectations: %s", args[1]);
 	return work_expect(&platform, args[0], (long long)n, fail);
 }
 
@@ -153,17 +154,19 @@ static bool wait_for(char **args, struct fail *fail)
 		progress_show(&progress, (uint64_t)done, (uint64_t)expected);
 		json_free(work);
 		buf_release(&line);
-		double left = timeout_seconds < 0 ? pause : begin + timeout_seconds - clock_now();
+		double left =
+			timeout_seconds < 0 ? pause : begin + timeout_seconds - clock_now();
 		if (left <= 0 || !clock_wait(left < pause ? left : pause)) {
 			progress_clear(&progress);
-			return fail_set(fail, FAIL_RETRY, "the work is not complete: %.0f of %.0f objects", done,
+			return fail_set(fail, FAIL_RETRY,
+				"the work is not complete: %.0f of %.0f objects", done,
 				expected);
 		}
 		pause = pause * 1.5 < 2 ? pause * 1.5 : 2;
 	}
 }
 
-static bool delete(char **args, struct fail *fail)
+static bool delete (char **args, struct fail *fail)
 {
 	return work_delete(&platform, args[0], fail);
 }
@@ -207,16 +210,21 @@ int main(int argc, char **argv)
 	if (first == argc)
 		tool_usage(&tool, "a verb is missing");
 	const struct verb *verb = find(argv[first]);
-	int count = argc - first - 1;
 	if (!verb)
 		tool_usage(&tool, "no such verb: %s", argv[first]);
+	char **args = argv + first + 1, *work = getenv("OCTI_WORK_ID");
+	int count = argc - first - 1;
+	if (verb->least && work && *work && (!count || strncmp(args[0], "work_", 5) != 0)) {
+		*--args = work; /* in the place of the verb */
+		count++;
+	}
 	if (count < verb->least)
 		tool_usage(&tool, "%s: %s is missing", verb->name, count ? "N" : "ID");
 	if (count > verb->most)
-		tool_usage(&tool, "%s: too many operands: %s", verb->name, argv[first + 1 + verb->most]);
+		tool_usage(&tool, "%s: too many operands: %s", verb->name, args[verb->most]);
 
 	if (platform_open(&platform, &tool, &fail))
-		verb->run(argv + first + 1, &fail);
+		verb->run(args, &fail);
 	platform_close(&platform);
 	return tool_end(&tool, &fail);
 }

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- registration ---- */
 
@@ -46,7 +47,8 @@ static bool input_of(const struct conf *conf, bool newer, struct buf *to, struct
 		!conf_need(conf, CONNECTOR_TYPE, &type, fail))
 		return false;
 	if (!is_type(type))
-		return fail_set(fail, FAIL_USAGE, "CONNECTOR_TYPE: not a type of connector: %s (%s)", type,
+		return fail_set(fail, FAIL_USAGE,
+			"CONNECTOR_TYPE: not a type of connector: %s (%s)", type,
 			conf_origin(conf, CONNECTOR_TYPE));
 	buf_text(to, "{\"input\": {\"id\": ");
 	print_text(to, id);
@@ -66,13 +68,15 @@ static bool input_of(const struct conf *conf, bool newer, struct buf *to, struct
 	add_bool(to, "playbook_compatible", conf_bool(conf, CONNECTOR_PLAYBOOK_COMPATIBLE));
 	buf_text(to, ", \"listen_callback_uri\": ");
 	const char *protocol = conf_text(conf, CONNECTOR_LISTEN_PROTOCOL);
-	if (protocol && (!strcmp(protocol, "API") || !strcmp(protocol, "api"))) {
+	if (protocol && !strcasecmp(protocol, "API")) {
 		const char *uri = conf_text(conf, CONNECTOR_LISTEN_PROTOCOL_API_URI);
 		struct buf callback = { 0 };
 		if (conf_bool(conf, CONNECTOR_LISTEN_PROTOCOL_API_SSL) &&
-			!strcmp(conf_origin(conf, CONNECTOR_LISTEN_PROTOCOL_API_URI), "default"))
+			!strcmp(conf_origin(conf, CONNECTOR_LISTEN_PROTOCOL_API_URI),
+				"default"))
 			uri = "https://127.0.0.1:7070";
-		buf_format(&callback, "%s%s", uri, conf_text(conf, CONNECTOR_LISTEN_PROTOCOL_API_PATH));
+		buf_format(&callback, "%s%s", uri,
+			conf_text(conf, CONNECTOR_LISTEN_PROTOCOL_API_PATH));
 		print_text(to, buf_str(&callback));
 		buf_release(&callback);
 	} else {
@@ -97,7 +101,8 @@ static bool understand(struct registration *registration, struct fail *fail)
 		"config.push_routing", "config.connection.host" };
 	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
 		if (!json_text(registration->json, needed[i]))
-			return fail_set(fail, FAIL_NO, "not a registration: %s is missing", needed[i]);
+			return fail_set(
+				fail, FAIL_NO, "not a registration: %s is missing", needed[i]);
 	return true;
 }
 
@@ -110,14 +115,15 @@ static bool ask(struct platform *platform, const char *document, const char *var
 	if (!graphql_fetch(platform->graphql, document, variables, &data, &len, fail))
 		return false;
 	if (!scan_find((struct span){ data, len }, "registerConnector", &answer))
-		return fail_set(fail, FAIL_RETRY, "RegisterConnector: the answer has no connector");
+		return fail_set(
+			fail, FAIL_RETRY, "RegisterConnector: the answer has no connector");
 	buf_clear(&registration->text);
 	print_line(&registration->text, answer);
 	return buf_ok(&registration->text, fail) && understand(registration, fail);
 }
 
-bool connector_register(struct platform *platform, struct registration *registration,
-	struct fail *fail)
+bool connector_register(
+	struct platform *platform, struct registration *registration, struct fail *fail)
 {
 	struct buf newer = { 0 }, older = { 0 };
 	bool ok = input_of(platform->conf, true, &newer, fail) &&
@@ -128,14 +134,17 @@ bool connector_register(struct platform *platform, struct registration *registra
 		if ((ok = ask(platform, document, variables, registration, fail)))
 			break;
 		bool outdated = graphql_outdated(platform->graphql);
-		bool no_keys = strstr(fail_text(fail), "S3Connection") || strstr(fail_text(fail), "s3");
+		bool no_keys = strstr(fail_text(fail), "S3Connection") ||
+			strstr(fail_text(fail), "s3");
 		if (document == register_7 && (outdated || no_keys)) {
 			document = register_6;
-			platform_say(platform, "the platform does not give jwks and s3; asked without");
+			platform_say(platform,
+				"the platform does not give jwks and s3; asked without");
 		} else if (outdated && variables != older.data) {
 			variables = older.data;
-			platform_say(platform, "the platform does not take auto_update, "
-					       "enrichment_resolution and xtm_one_intent; sent without");
+			platform_say(platform,
+				"the platform does not take auto_update, "
+				"enrichment_resolution and xtm_one_intent; sent without");
 		} else {
 			break;
 		}
@@ -151,20 +160,23 @@ bool connector_register(struct platform *platform, struct registration *registra
 static bool read_file(const char *path, struct registration *registration, struct fail *fail)
 {
 	struct input input;
-	if (!input_open(&input, path, fail))
+	if (!input_open(&input, path, fail)) {
+		fail->kind = fail->kind == FAIL_NO ? FAIL_USAGE : fail->kind;
 		return false;
+	}
 	buf_add(&registration->text, input.data, input.len);
 	input_close(&input);
 	return (buf_ok(&registration->text, fail) && understand(registration, fail)) ||
 		fail_at(fail, "%s", path);
 }
 
-bool connector_registration(struct platform *platform, struct registration *registration,
-	struct fail *fail)
+bool connector_registration(
+	struct platform *platform, struct registration *registration, struct fail *fail)
 {
 	const char *path = getenv("OCTI_REGISTRATION");
 	if (path && *path)
-		return read_file(path, registration, fail) || fail_at(fail, "OCTI_REGISTRATION");
+		return read_file(path, registration, fail) ||
+			fail_at(fail, "OCTI_REGISTRATION");
 	return connector_register(platform, registration, fail);
 }
 
@@ -204,10 +216,13 @@ bool connector_broker(const struct registration *registration, const struct conf
 	const struct json *connection = json_get(registration->json, "config.connection");
 	double number = 5672;
 	json_number(connection, "port", &number);
-	uint64_t port = conf_number(conf, MQ_PORT, number > 0 && number < 65536 ? (uint64_t)number : 0);
+	uint64_t port =
+		conf_number(conf, MQ_PORT, number > 0 && number < 65536 ? (uint64_t)number : 0);
 	if (port < 1 || port > 65535)
-		return fail_set(fail, FAIL_USAGE, "MQ_PORT: not a port: %llu", (unsigned long long)port);
-#define EITHER(key, path) (conf_text(conf, key) ? conf_text(conf, key) : json_text(connection, path))
+		return fail_set(fail, FAIL_USAGE, "MQ_PORT: not a port: %llu",
+			(unsigned long long)port);
+#define EITHER(key, path)                                                                      \
+	(conf_text(conf, key) ? conf_text(conf, key) : json_text(connection, path))
 	options->host = EITHER(MQ_HOST, "host");
 	options->port = (uint16_t)port;
 	options->vhost = EITHER(MQ_VHOST, "vhost");
@@ -270,13 +285,15 @@ static bool says_unknown(const struct fail *fail)
 	return strstr(fail_text(fail), "No connector found");
 }
 
-bool connector_ping(struct platform *platform, const char *id, const char *state, bool with_info,
-	struct buf *answer, bool *unknown, struct fail *fail)
+bool connector_ping(struct platform *platform, const char *id, const char *state,
+	bool with_info, struct buf *answer, bool *unknown, struct fail *fail)
 {
 	static const char document[] =
-		"mutation PingConnector($id: ID!, $state: String, $connectorInfo: ConnectorInfoInput) {"
+		"mutation PingConnector($id: ID!, $state: String, $connectorInfo: "
+		"ConnectorInfoInput) {"
 		" pingConnector(id: $id, state: $state, connectorInfo: $connectorInfo) {"
-		" id connector_state connector_info { run_and_terminate buffering queue_threshold"
+		" id connector_state connector_info { run_and_terminate buffering "
+		"queue_threshold"
 		" queue_messages_size next_run_datetime last_run_datetime } } }";
 	struct buf variables = { 0 };
 	buf_text(&variables, "{\"id\": ");
@@ -287,10 +304,12 @@ bool connector_ping(struct platform *platform, const char *id, const char *state
 	if (with_info) {
 		const char *threshold = conf_text(platform->conf, CONNECTOR_QUEUE_THRESHOLD);
 		buf_format(&variables,
-			"{\"run_and_terminate\": %s, \"buffering\": false, \"queue_threshold\": %s, "
+			"{\"run_and_terminate\": %s, \"buffering\": false, "
+			"\"queue_threshold\": %s, "
 			"\"queue_messages_size\": 0.0, \"next_run_datetime\": null, "
 			"\"last_run_datetime\": null}",
-			conf_bool(platform->conf, CONNECTOR_RUN_AND_TERMINATE) ? "true" : "false",
+			conf_bool(platform->conf, CONNECTOR_RUN_AND_TERMINATE) ? "true"
+									       : "false",
 			threshold ? threshold : "500");
 	} else {
 		buf_text(&variables, "null");
@@ -318,8 +337,8 @@ bool connector_ping(struct platform *platform, const char *id, const char *state
 }
 
 /* Runs a query with the connector's id as its one variable. NULL on failure. */
-static struct json *query_id(struct platform *platform, const char *document, const char *id,
-	struct fail *fail)
+static struct json *query_id(
+	struct platform *platform, const char *document, const char *id, struct fail *fail)
 {
 	struct buf variables = { 0 };
 	buf_text(&variables, "{\"id\": ");
@@ -352,24 +371,28 @@ bool connector_state(struct platform *platform, const char *id, struct buf *stat
 	return buf_ok(state, fail);
 }
 
-bool connector_queue_bytes(struct platform *platform, const char *id, double *bytes,
-	struct fail *fail)
+bool connector_queue_bytes(
+	struct platform *platform, const char *id, double *bytes, struct fail *fail)
 {
 	struct json *data = query_id(platform,
 		"query ConnectorQueue($id: String!) {"
-		" connector(id: $id) { id connector_queue_details { messages_number messages_size } } }",
+		" connector(id: $id) { id connector_queue_details { messages_number "
+		"messages_size } } }",
 		id, fail);
 	if (!data)
 		return false;
 	bool ok = json_number(data, "connector.connector_queue_details.messages_size", bytes);
 	json_free(data);
-	return ok || fail_set(fail, FAIL_NO, "the platform does not tell the queue of connector %s", id);
+	return ok ||
+		fail_set(fail, FAIL_NO, "the platform does not tell the queue of connector %s",
+			id);
 }
 
 bool connector_unregister(struct platform *platform, const char *id, struct fail *fail)
 {
 	struct json *data = query_id(platform,
-		"mutation ConnectorDeletionMutation($id: ID!) { deleteConnector(id: $id) }", id, fail);
+		"mutation ConnectorDeletionMutation($id: ID!) { deleteConnector(id: $id) }", id,
+		fail);
 	bool ok = data;
 	json_free(data);
 	return ok;

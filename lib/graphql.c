@@ -360,7 +360,8 @@ static void add_details(struct buf *to, const struct json *data)
 static bool judge_errors(struct graphql *graphql, struct span errors, struct fail *fail)
 {
 	static const char *const outdated[] = { "Cannot query field", "Unknown argument",
-		"Unknown type", "is not defined by type", "does not exist in", NULL };
+		"Unknown type", "is not defined by type", "does not exist in", "unknown field",
+		NULL };
 	const char *operation = buf_str(&graphql->operation);
 	struct json *list = json_parse(errors.text, errors.len, fail);
 	if (!list)

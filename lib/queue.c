@@ -15,6 +15,7 @@ struct delivery {
 	struct queue_result *result;
 	size_t made; /* messages, from the first on */
 	bool waiting;
+	bool dead; /* the work is gone */
 };
 
 size_t queue_count(const struct parcel *parcel, const struct message *message)
@@ -170,6 +171,7 @@ static bool expect(struct delivery *delivery, struct queue_result *result, struc
 		return true;
 	if (!delivery->options->owned && !work_alive(delivery->platform, work_id, &alive, fail))
 		return false;
+	delivery->dead = !alive;
 	if (!alive)
 		return fail_set(fail, FAIL_NO,
 			"there is no work %s; the workers would drop what is sent for it",
@@ -191,9 +193,10 @@ static void own_up(
 	buf_format(&error, "%zu of %zu messages not sent: %s",
 		queue_count(delivery->parcel, delivery->message) - result->confirmed,
 		queue_count(delivery->parcel, delivery->message), fail_text(fail));
-	bool ok = (result->unsent < 2 ||
+	/* One expectation for the error; what was added beyond it goes. */
+	bool ok = (result->unsent == 1 ||
 			  work_expect(delivery->platform, work_id,
-				  -(long long)(result->unsent - 1), &again)) &&
+				  1 - (long long)result->unsent, &again)) &&
 		work_report(delivery->platform, work_id, buf_str(&error),
 			delivery->platform->tool->name, &again);
 	if (!ok)
@@ -243,7 +246,7 @@ bool queue_send(struct platform *platform, const struct registration *registrati
 	if (result->unsent)
 		result->unsent -= message->no_split && result->confirmed ? result->expected
 									 : result->confirmed;
-	if (!ok && result->unsent && !options->owned)
+	if (!ok && message->work_id && !options->owned && !delivery.dead)
 		own_up(&delivery, result, fail);
 	mq_close(mq);
 	buf_release(&delivery.content);

@@ -33,7 +33,8 @@ static bool add_name(struct sinks *sinks, const char *name, struct fail *fail)
 	else if (!strncmp(name, "dir:", 4) && name[4])
 		return add_directory(sinks, name + 4, fail);
 	else
-		return fail_set(fail, FAIL_USAGE, "--to: not queue, api, dir:PATH, s3 or stdout: %s", name);
+		return fail_set(fail, FAIL_USAGE,
+			"--to: not queue, api, dir:PATH, s3 or stdout: %s", name);
 	return true;
 }
 
@@ -43,16 +44,19 @@ static bool from_configuration(struct sinks *sinks, const struct conf *conf, str
 	const char *protocol = conf_text(conf, CONNECTOR_QUEUE_PROTOCOL);
 	bool send = conf_bool(conf, CONNECTOR_SEND_TO_QUEUE);
 	if (protocol && strcmp(protocol, "amqp") != 0 && strcmp(protocol, "api") != 0)
-		return fail_set(fail, FAIL_USAGE, "CONNECTOR_QUEUE_PROTOCOL: not amqp or api: %s", protocol);
+		return fail_set(fail, FAIL_USAGE,
+			"CONNECTOR_QUEUE_PROTOCOL: not amqp or api: %s", protocol);
 	sinks->api = send && protocol && !strcmp(protocol, "api");
 	sinks->queue = send && !sinks->api;
 	sinks->s3 = conf_bool(conf, CONNECTOR_SEND_TO_S3);
-	return !conf_bool(conf, CONNECTOR_SEND_TO_DIRECTORY) || !path ||
-		add_directory(sinks, path, fail);
+	if (!conf_bool(conf, CONNECTOR_SEND_TO_DIRECTORY))
+		return true;
+	return path ? add_directory(sinks, path, fail)
+		    : conf_need(conf, CONNECTOR_SEND_TO_DIRECTORY_PATH, &path, fail);
 }
 
 bool sink_choose(struct sinks *sinks, const struct opt_list *names, bool parts,
-	const struct conf *conf, const struct message *message, struct fail *fail)
+	const struct conf *conf, struct fail *fail)
 {
 	if (!names->count && !from_configuration(sinks, conf, fail))
 		return false;
@@ -60,13 +64,25 @@ bool sink_choose(struct sinks *sinks, const struct opt_list *names, bool parts,
 		if (!add_name(sinks, names->items[i], fail))
 			return false;
 	sinks->out = sinks->out || parts;
-	if (!sinks->queue && !sinks->api && !sinks->s3 && !sinks->out && !sinks->directory_count)
-		return fail_set(fail, FAIL_USAGE, "nowhere to send to: CONNECTOR_SEND_TO_QUEUE is off");
+	if (!sinks->queue && !sinks->api && !sinks->s3 && !sinks->out &&
+		!sinks->directory_count)
+		return fail_set(
+			fail, FAIL_USAGE, "nowhere to send to: CONNECTOR_SEND_TO_QUEUE is off");
+	return true;
+}
+
+bool sink_check(const struct sinks *sinks, const struct message *message, bool cleanup,
+	bool to_draft, struct fail *fail)
+{
+	bool in_draft = to_draft || (message->draft_id && *message->draft_id);
 	if (sinks->api &&
-		(message->entities_types || message->update || message->no_split ||
-			(message->draft_id && *message->draft_id)))
+		(message->entities_types || message->update || message->no_split || in_draft))
 		return fail_set(fail, FAIL_USAGE,
-			"the API has no way for -t, -u, --no-split and --draft; send to the queue");
+			"the API has no way for -t, -u, --no-split and drafts; send to the "
+			"queue");
+	if (cleanup && !(sinks->queue && !message->no_split) && !sinks->out)
+		return fail_set(fail, FAIL_USAGE,
+			"--cleanup is for what is split; the bundle goes as it is");
 	return true;
 }
 
@@ -88,7 +104,8 @@ static bool write_directory(const char *directory, const struct conf *conf,
 	size_t deleted;
 	const char *name = conf_text(conf, CONNECTOR_NAME);
 	bool ok = spool_clean(directory, name,
-			  conf_number(conf, CONNECTOR_SEND_TO_DIRECTORY_RETENTION, 7), &deleted, fail) &&
+			  conf_number(conf, CONNECTOR_SEND_TO_DIRECTORY_RETENTION, 7), &deleted,
+			  fail) &&
 		spool_write(directory, name, contents, &path, fail);
 	buf_release(&path);
 	return ok;
@@ -129,8 +146,8 @@ static void print_folder(const struct conf *conf, struct buf *to)
 	buf_char(to, '/');
 }
 
-static bool put_object(struct s3 *s3, const struct platform *platform, const struct buf *contents,
-	struct fail *fail)
+static bool put_object(struct s3 *s3, const struct platform *platform,
+	const struct buf *contents, struct fail *fail)
 {
 	const struct conf *conf = platform->conf;
 	const char *name = conf_text(conf, CONNECTOR_NAME);
@@ -145,8 +162,10 @@ static bool put_object(struct s3 *s3, const struct platform *platform, const str
 	if (ok && days) {
 		struct expiry expiry = { s3, name, (double)time(NULL) - 86400 * (double)days };
 		struct fail ignored = { 0 };
-		if (!s3_list(s3, prefix.data, expire, &expiry, &ignored)) /* the bundle is safe */
-			tool_say(platform->tool, "expired bundles are not deleted: %s", fail_text(&ignored));
+		if (!s3_list(s3, prefix.data, expire, &expiry,
+			    &ignored)) /* the bundle is safe */
+			tool_say(platform->tool, "expired bundles are not deleted: %s",
+				fail_text(&ignored));
 		fail_clear(&ignored);
 	}
 	buf_release(&key);
@@ -205,7 +224,8 @@ bool sink_files(const struct sinks *sinks, struct platform *platform,
 		buf_clear(&contents);
 		spool_print(&label, platform->conf, parcel, &contents);
 		*bytes = contents.len;
-		ok = buf_ok(&contents, fail) && write_s3(platform, registration, &contents, fail);
+		ok = buf_ok(&contents, fail) &&
+			write_s3(platform, registration, &contents, fail);
 	}
 	buf_release(&contents);
 	return ok;
@@ -216,6 +236,11 @@ bool sink_api(struct platform *platform, const struct registration *registration
 	struct fail *fail)
 {
 	struct buf bundle = { 0 }, variables = { 0 };
+	const char *applicant = message->applicant_id;
+	if (applicant &&
+		strcmp(applicant, connector_text(registration, "connector_user_id")) != 0 &&
+		!graphql_applicant(platform->graphql, applicant, fail))
+		return false;
 	parcel_whole(parcel, &bundle);
 	*bytes = bundle.len;
 	buf_text(&variables, "{\"connectorId\": ");
@@ -227,17 +252,20 @@ bool sink_api(struct platform *platform, const struct registration *registration
 	buf_char(&variables, '}');
 	struct json *data = buf_ok(&bundle, fail) && buf_ok(&variables, fail)
 		? graphql_call(platform->graphql,
-			  "mutation StixBundlePush($connectorId: String!, $bundle: String!, $work_id: String) {"
-			  " stixBundlePush(connectorId: $connectorId, bundle: $bundle, work_id: $work_id) }",
+			  "mutation StixBundlePush($connectorId: String!, $bundle: String!, "
+			  "$work_id: String) {"
+			  " stixBundlePush(connectorId: $connectorId, bundle: $bundle, "
+			  "work_id: $work_id) }",
 			  variables.data, fail)
 		: NULL;
 	bool ok = data &&
 		(json_true(data, "stixBundlePush") ||
-			fail_set(fail, FAIL_NO, "StixBundlePush: the platform did not take the bundle"));
+			fail_set(fail, FAIL_NO,
+				"StixBundlePush: the platform did not take the bundle"));
 	json_free(data);
 	buf_release(&bundle);
 	buf_release(&variables);
-	return ok;
+	return graphql_applicant(platform->graphql, NULL, fail) && ok;
 }
 
 bool sink_stdout(const struct parcel *parcel, uint64_t *bytes, struct fail *fail)
@@ -251,7 +279,8 @@ bool sink_stdout(const struct parcel *parcel, uint64_t *bytes, struct fail *fail
 		buf_char(&line, '\n');
 		*bytes += line.len;
 		ok = buf_ok(&line, fail) &&
-			(fwrite(line.data, 1, line.len, stdout) == line.len || fail_errno(fail, "stdout"));
+			(fwrite(line.data, 1, line.len, stdout) == line.len ||
+				fail_errno(fail, "stdout"));
 	}
 	buf_release(&line);
 	return ok && (!fflush(stdout) || fail_errno(fail, "stdout"));

@@ -15,10 +15,15 @@ struct sinks {
 /*
  * Reads the names given with --to: queue, api, dir:PATH, s3, stdout. Without any the configuration
  * says (CONNECTOR_SEND_TO_QUEUE, CONNECTOR_QUEUE_PROTOCOL, CONNECTOR_SEND_TO_DIRECTORY, ..._S3). parts:
- * stdout too. FAIL_USAGE also when the API would lose what the message asks for.
+ * stdout too. FAIL_USAGE when there is nowhere to send to.
  */
 bool sink_choose(struct sinks *sinks, const struct opt_list *names, bool parts,
-	const struct conf *conf, const struct message *message, struct fail *fail);
+	const struct conf *conf, struct fail *fail);
+
+/* FAIL_USAGE when a sink would lose what is asked for: the API has no way for types, update, drafts
+ * and reviews in a draft, and what is not split is not cleaned up. */
+bool sink_check(const struct sinks *sinks, const struct message *message, bool cleanup,
+	bool to_draft, struct fail *fail);
 void sinks_release(struct sinks *sinks);
 
 /* Whether the unsplit bundle is needed. */

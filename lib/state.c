@@ -54,7 +54,8 @@ bool state_read(struct platform *platform, const struct tool *tool, struct buf *
 	if (state_file())
 		ok = read_file(state_file(), state, fail);
 	else
-		ok = platform_open(platform, tool, fail) && connector_own_id(platform, &id, fail) &&
+		ok = platform_open(platform, tool, fail) &&
+			connector_own_id(platform, &id, fail) &&
 			connector_state(platform, id.data, state, &reset, &unknown, fail);
 	buf_release(&id);
 	if (ok)
@@ -62,8 +63,8 @@ bool state_read(struct platform *platform, const struct tool *tool, struct buf *
 	return ok && buf_ok(state, fail);
 }
 
-static bool write_platform(struct platform *platform, const char *id, const char *state,
-	struct fail *fail)
+static bool write_platform(
+	struct platform *platform, const char *id, const char *state, struct fail *fail)
 {
 	struct buf answer = { 0 }, back = { 0 };
 	bool ok = true, stored = false, reset, unknown;
@@ -73,12 +74,14 @@ static bool write_platform(struct platform *platform, const char *id, const char
 		const char *kept = json_text(json, "connector_state");
 		stored = kept && !strcmp(kept, state);
 		if (ok && !stored && !tries)
-			platform_say(platform, "a reset of the state was pending; pinged again");
+			platform_say(
+				platform, "a reset of the state was pending; pinged again");
 		json_free(json);
 	}
 	ok = ok && connector_state(platform, id, &back, &reset, &unknown, fail);
 	if (ok && strcmp(buf_str(&back), state) != 0)
-		ok = fail_set(fail, FAIL_RETRY, "the state is not what was set: somebody else changed it");
+		ok = fail_set(fail, FAIL_RETRY,
+			"the state is not what was set: somebody else changed it");
 	buf_release(&answer);
 	buf_release(&back);
 	return ok;
@@ -87,9 +90,14 @@ static bool write_platform(struct platform *platform, const char *id, const char
 bool state_write(struct platform *platform, const struct tool *tool, const char *state,
 	struct fail *fail)
 {
-	if (state_file())
-		return file_replace(state_file(), state, strlen(state), 0600, fail);
-	struct buf id = { 0 };
+	struct buf id = { 0 }, line = { 0 };
+	if (state_file()) {
+		buf_format(&line, "%s\n", strcmp(state, "null") ? state : "{}");
+		bool written = buf_ok(&line, fail) &&
+			file_replace(state_file(), line.data, line.len, 0600, fail);
+		buf_release(&line);
+		return written;
+	}
 	bool ok = (platform->graphql || platform_open(platform, tool, fail)) &&
 		connector_own_id(platform, &id, fail) &&
 		write_platform(platform, id.data, state, fail);
@@ -118,7 +126,8 @@ bool state_get(struct span state, const char *key, size_t len, struct span *valu
 	return found;
 }
 
-void state_set(struct span state, const char *key, size_t len, struct span value, struct buf *to)
+void state_set(
+	struct span state, const char *key, size_t len, struct span value, struct buf *to)
 {
 	struct span name, member;
 	bool found = false;

@@ -8,6 +8,7 @@ bats_load_library bats-assert
 bats_load_library bats-file
 
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=tests/services.sh
 . "$tests/services.sh"
 
 # ---- a clean place to run in

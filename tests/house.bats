@@ -13,7 +13,7 @@ teardown_file() {
 }
 
 commands() {
-    sed -n 's/^COMMANDS *= *//p' "$root/Makefile"
+    (cd "$root/cmd" && echo octi-*.c | sed 's/\.c\b//g')
 }
 
 each() { # FUNCTION: runs it with each command's name
@@ -87,11 +87,11 @@ help_options() { # NAME: as `x extract FILE`
         local option
         for option in --help --version; do
             status=0
-            "$1" $option >/dev/full 2>"$err" || status=$?
+            "$1" "$option" >/dev/full 2>"$err" || status=$?
             ends 75 "^$1: stdout: No space left on device$"
             says_one_line
             status=0
-            "$1" $option >&- 2>"$err" || status=$?
+            "$1" "$option" >&- 2>"$err" || status=$?
             [ "$status" -ne 0 ]
             says_one_line
         done
@@ -150,12 +150,13 @@ run_examples() { # PAGE
     new_connector
     export CONNECTOR_NAME=Example
     (
-        cd "$folder/work"
+        cd "$folder/work" || exit
         # One shell for the whole page, as for a reader who types it in.
         for script in "$folder"/*.sh; do
             [ -e "$script" ] || break
             number=${script%.sh}
             code=0
+            # shellcheck disable=SC1090
             . "$script" >"$number.got" 2>&1 </dev/null || code=$?
             if [ $code -ne 0 ]; then
                 printf -- '-- %s: status %s of\n%s\n%s\n' "$1" $code "$(cat "$script")" "$(cat "$number.got")" >&2

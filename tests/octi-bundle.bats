@@ -13,7 +13,7 @@ made='^\{"type": "bundle", "id": "bundle--[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[
     [ "$(sed 's/.*"objects": //' "$out")" = '[{"type":"tool","id":"tool--1"}, {"id":"tool--2","type":"tool"}]}' ]
     cp "$out" first
     try octi-bundle in
-    ! cmp -s "$out" first
+    run ! cmp -s "$out" first
 }
 
 @test "one bundle keeps its id" {

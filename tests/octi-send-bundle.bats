@@ -3,20 +3,20 @@
 
 load send
 
-setup_file() { send_up; }
-teardown_file() { send_down; }
-
-open_work() { # [-n NAME]: of a connector that the platform knows
-    octi-register >/dev/null
-    octi-work start "$@"
-    post requests/clear
+setup_file() {
+    platform_up platform
+    platform_up six --release 6.7
 }
+
+teardown_file() { services_down; }
 
 setup() {
-    new_connector
+    begin
     small_bundle
-    post requests/clear
+    forget_requests
 }
+
+ext=extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba
 
 # The body of message N for the bundle on stdin, as pycti writes it. Further arguments: what differs.
 body() { # N [APPLICANT] [TYPES] [UPDATE] [DRAFT] [NO_SPLIT] [WORK]
@@ -88,9 +88,9 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
 
 @test "--draft: an id, the empty one, and none" {
     assert_equal "$(one --draft d1 | jq -c .draft_id)" '"d1"'
-    new_connector && small_bundle
+    begin && small_bundle
     assert_equal "$(one --draft '' | jq -c .draft_id)" '""'
-    new_connector && small_bundle
+    begin && small_bundle
     assert_equal "$(one | jq -c .draft_id)" null
 }
 
@@ -100,21 +100,21 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
     other=$(open_work)
     export OCTI_WORK_ID=$id OCTI_APPLICANT_ID=$admin_user OCTI_DRAFT_ID=
     assert_equal "$(one | jq -c '[.work_id, .applicant_id, .draft_id]')" "[\"$id\",\"$admin_user\",\"\"]"
-    new_connector && small_bundle
+    begin && small_bundle
     export OCTI_WORK_ID=$id OCTI_APPLICANT_ID=$admin_user OCTI_DRAFT_ID=d1
     assert_equal "$(one -w "$other" --applicant $connector_user --draft d2 |
         jq -c '[.work_id, .applicant_id, .draft_id]')" "[\"$other\",\"$connector_user\",\"d2\"]"
-    new_connector && small_bundle
+    begin && small_bundle
     export OCTI_WORK_ID='' OCTI_APPLICANT_ID=''
     assert_equal "$(one | jq -c '[has("work_id"), .applicant_id]')" "[false,\"$connector_user\"]"
 }
 
 @test "OCTI_REGISTRATION stands for the registration" {
     octi-register -o registration
-    post requests/clear
+    forget_requests
     OCTI_REGISTRATION=registration octi-send-bundle b.json
     arrive 3
-    assert_equal "$(operations)" ''
+    assert_equal "$(asked)" ''
     assert_equal "$(messages | jq -r .body.applicant_id | sort -u)" $connector_user
 }
 
@@ -214,9 +214,10 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
     assert_equal "$(jq -r .work_id <<<"$output")" "$id"
     arrive 3
     assert_equal "$(messages | jq -r .body.work_id | sort -u)" "$id"
-    assert_equal "$(operations)" $'RegisterConnector\nWorkAliveQuery\naddExpectations'
+    assert_equal "$(asked)" $'RegisterConnector\nWorkAliveQuery\naddExpectations'
     assert_equal "$(arguments addExpectations)" "{\"id\":\"$id\",\"expectations\":3}"
-    eventually test "$(work "$id" | jq .processed)" = 3
+    processed() { [ "$(work "$id" | jq .processed)" = 3 ]; }
+    until_true 30 processed
     assert_equal "$(work "$id" | jq -r .status)" progress
 }
 
@@ -239,7 +240,7 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
     local id
     id=$(jq -r .work_id <<<"$output")
     complete "$id"
-    assert_equal "$(operations)" \
+    assert_equal "$(asked)" \
         $'RegisterConnector\nConnectorWorksQuery\nworkAdd\nworkToReceived\naddExpectations\nWorkAliveQuery\nworkToProcessed'
     assert_equal "$(arguments workAdd)" \
         "{\"connectorId\":\"$CONNECTOR_ID\",\"friendlyName\":\"Backfill 2024\",\"isMultiPartWork\":true}"
@@ -252,7 +253,7 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
     run --separate-stderr octi-send-bundle --work W <<<'{"type": "bundle", "objects": ['
     assert_failure 1
     assert_regex "$stderr" '^octi-send-bundle: stdin:2:1: not JSON: '
-    assert_equal "$(operations)" ''
+    assert_equal "$(asked)" ''
 }
 
 @test "--work: two runs at once leave each other's work alone" {
@@ -267,42 +268,37 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
 }
 
 @test "release 6.7: an expectation is held open, so that faster workers do not complete the work" {
-    platform_start six --amqp-port "$(cat "$SEND_BROKER/port")" --release 6.7
-    new_connector "$PWD/six"
-    # The worker is done before the first part of two is even reported as sent.
+    begin six
+    small_bundle
+    forget_requests
     run --separate-stderr octi-send-bundle -v --work Old b.json
-    platform_six=$(works)
-    messages_six=$(messages | wc -l)
-    local operations_six
-    operations_six=$(operations)
-    platform_stop six
     assert_success
-    assert_line --index 0 --partial '"parts": 3'
-    assert_regex "$stderr" 'multipart works; an expectation is held open'
-    assert_equal "$messages_six" 3
-    assert_equal "$(jq -c '[.status, .import_expected_number, (.messages | map(.message))[1:]]' <<<"$platform_six" |
+    assert_regex "$stderr" 'the platform has no multipart works; an expectation is held open'
+    local id
+    id=$(jq -r .work_id <<<"$output")
+    arrive 3
+    complete "$id"
+    assert_equal "$(work "$id" | jq -c '[.is_multipart, .expected, .processed, (.messages | map(.message))]' |
         sed 's/process [0-9]* on [^"]*/process P on H/')" \
-        '["complete",4,["octi: opened by process P on H","3 of 3 objects sent"]]'
-    assert_equal "$(tail -n 2 <<<"$operations_six")" $'workToProcessed\nreportExpectation'
+        "[false,4,4,[$(printf '"%s",' 'octi: one expectation is held open until the work is processed' \
+            'octi: opened by process P on H')\"3 of 3 objects sent\"]]"
+    assert_equal "$(asked | tail -n 2)" $'workToProcessed\nreportExpectation'
 }
 
 @test "release 6.7: between two bundles the work does not complete" {
-    platform_start six --amqp-port "$(cat "$SEND_BROKER/port")" --release 6.7
-    new_connector "$PWD/six"
-    local id between after
+    begin six
+    small_bundle
+    local id
     id=$(open_work -n Two)
     octi-send-bundle -w "$id" b.json
-    arrive 3
-    sleep 0.3
-    between=$(work "$id" | jq -c '[.status, .expected, .processed]')
+    processed() { [ "$(work "$id" | jq .processed)" = "$1" ]; }
+    until_true 30 processed 3
+    assert_equal "$(work "$id" | jq -c '[.status, .expected]')" '["progress",4]'
     octi-send-bundle -w "$id" b.json
-    octi-work processed "$id" done
-    arrive 6
-    complete "$id"
-    after=$(work "$id" | jq -c '[.status, .expected, .processed]')
-    platform_stop six
-    assert_equal "$between" '["progress",4,3]'
-    assert_equal "$after" '["complete",7,7]'
+    until_true 30 processed 6
+    assert_equal "$(work "$id" | jq -c '[.status, .expected]')" '["progress",7]'
+    octi-work processed "$id"
+    assert_equal "$(work "$id" | jq -c '[.status, .expected, .processed]')" '["complete",7,7]'
 }
 
 # ---- people first
@@ -314,7 +310,7 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
     draft=$(jq -r .draft_id <<<"$output")
     arrive 3
     assert_equal "$(messages | jq -r .body.draft_id | sort -u)" "$draft"
-    assert_equal "$(operations)" $'RegisterConnector\ndraftWorkspaceAdd'
+    assert_equal "$(asked)" $'RegisterConnector\ndraftWorkspaceAdd'
     name=$(arguments draftWorkspaceAdd | jq -r .input.name)
     assert_regex "$name" '^my_feed-[0-9]{8}-[0-9]{6}-[0-9]+\.[0-9]{7}\.json$'
 }
@@ -333,14 +329,14 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
 @test "--validate draft: in a draft already, none is opened" {
     octi-send-bundle --validate draft --draft d1 b.json
     arrive 3
-    assert_equal "$(operations)" RegisterConnector
+    assert_equal "$(asked)" RegisterConnector
     assert_equal "$(messages | jq -r .body.draft_id | sort -u)" d1
 }
 
 @test "--validate workbench: the whole bundle becomes a pending file, and nothing is sent" {
     run --separate-stderr octi-send-bundle --validate workbench --file-name find.json --entity report--1 b.json
     assert_success
-    assert_equal "$(operations)" $'RegisterConnector\nUploadPending'
+    assert_equal "$(asked)" $'RegisterConnector\nUploadPending'
     assert_equal "$(arguments UploadPending)" '{"file":{"upload":"find.json"},"entityId":"report--1","file_markings":[]}'
     local file
     file=$(ask files | jq -c '.[] | select(.name == "find.json")')
@@ -355,7 +351,7 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
     local id
     id=$(jq -r .work_id <<<"$output")
     assert_equal "$(ask files | jq -r --arg name "$id.json" '.[] | select(.name == $name).name')" "$id.json"
-    assert_equal "$(operations | tail -n 5)" \
+    assert_equal "$(asked | tail -n 5)" \
         $'UploadPending\naddExpectations\nreportExpectation\nWorkAliveQuery\nworkToProcessed'
     assert_equal "$(work "$id" | jq -c '[.status, .expected, .processed, .errors]')" '["complete",1,1,[]]'
 }
@@ -363,7 +359,7 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
 @test "CONNECTOR_VALIDATE_BEFORE_IMPORT asks for it when there is a name; OCTI_VALIDATION_MODE says which" {
     export CONNECTOR_VALIDATE_BEFORE_IMPORT=true
     octi-send-bundle b.json
-    assert_equal "$(operations)" RegisterConnector
+    assert_equal "$(asked)" RegisterConnector
     octi-send-bundle --file-name n.json b.json
     assert_equal "$(arguments draftWorkspaceAdd | jq -r .input.name)" n.json
     OCTI_VALIDATION_MODE=workbench octi-send-bundle --file-name w.json b.json
@@ -377,7 +373,7 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
 @test "--to api: the platform splits and makes the work" {
     run --separate-stderr octi-send-bundle --to api b.json
     assert_success
-    assert_equal "$(operations)" $'RegisterConnector\nStixBundlePush'
+    assert_equal "$(asked)" $'RegisterConnector\nStixBundlePush'
     assert_equal "$(arguments StixBundlePush | jq -c '[.connectorId, .work_id]')" "[\"$CONNECTOR_ID\",null]"
     assert_equal "$(arguments StixBundlePush | jq -r .bundle | jq -c .)" \
         "$(jq -c '{type, id, spec_version: "2.1", objects}' b.json)"
@@ -407,16 +403,16 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
         assert_equal "$stderr" \
             'octi-send-bundle: the API has no way for -t, -u, --no-split and --draft; send to the queue'
     done
-    assert_equal "$(operations)" ''
+    assert_equal "$(asked)" ''
 }
 
 @test "CONNECTOR_QUEUE_PROTOCOL=api and CONNECTOR_SEND_TO_QUEUE=false are the defaults of --to" {
     CONNECTOR_QUEUE_PROTOCOL=api octi-send-bundle b.json
-    assert_equal "$(operations)" $'RegisterConnector\nStixBundlePush'
-    post requests/clear
+    assert_equal "$(asked)" $'RegisterConnector\nStixBundlePush'
+    forget_requests
     CONNECTOR_SEND_TO_QUEUE=false CONNECTOR_SEND_TO_DIRECTORY=true CONNECTOR_SEND_TO_DIRECTORY_PATH=. \
         octi-send-bundle b.json
-    assert_equal "$(operations)" ''
+    assert_equal "$(asked)" ''
     assert_equal "$(jq -r .bundle_type my_feed-*.json)" DIRECTORY_BUNDLE
     run --separate-stderr env CONNECTOR_SEND_TO_QUEUE=false octi-send-bundle b.json
     assert_failure 2
@@ -592,8 +588,9 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
     octi-send-bundle --to dir:out b.json
     octi-send-bundle --from-dir out --work Later
     arrive 6
-    eventually test "$(works | jq -c '[.name, .status, .expected, .processed]' | uniq -c | tr -s ' ')" = \
-        ' 2 ["Later","complete",3,3]'
+    later() { [ "$(works | jq -c '[.name, .status, .expected, .processed]' | uniq -c | tr -s ' ')" = \
+        ' 2 ["Later","complete",3,3]' ]; }
+    until_true 30 later
 }
 
 # ---- dry run
@@ -646,7 +643,7 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
         run --separate-stderr octi-send-bundle --window $bad b.json
         assert_failure 2
     done
-    assert_equal "$(operations)" ''
+    assert_equal "$(asked)" ''
 }
 
 @test "nothing to import" {
@@ -662,5 +659,5 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
     run --separate-stderr octi-send-bundle nowhere.json
     assert_failure 1
     assert_equal "$stderr" 'octi-send-bundle: nowhere.json: No such file or directory'
-    assert_equal "$(operations)" ''
+    assert_equal "$(asked)" ''
 }

@@ -1,104 +1,61 @@
-# shellcheck shell=bash
-# What the tests of sending share. Each file has a platform of its own, because it reads the log of requests,
-# orders faults and pauses the worker; each test has a connector of its own.
-# (what a helper sets is used by the tests)
-# shellcheck disable=SC2034
+# shellcheck shell=bash disable=SC2034
+# What the tests of sending share, beside helper.bash.
 
-bats_require_minimum_version 1.5.0
-bats_load_library bats-support
-bats_load_library bats-assert
-bats_load_library bats-file
-
-_send_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=tests/services.sh
-. "$_send_root/tests/services.sh"
-PATH=$(cd "${OCTI_BUILD:-$_send_root/build}" && pwd):$PATH
+load helper
 
 connector_user=3f1b2c8e-6a07-4c58-8a4e-0d3b7a5c9e02
 admin_user=88ec0c6a-13ce-5e39-b486-354fe4a7084f
-ext=extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba
 
 # --- services
 
-own_broker() { # a broker for this file alone
-    broker_start "$BATS_FILE_TMPDIR/broker" "$@" && broker_wait "$BATS_FILE_TMPDIR/broker"
-    export SEND_BROKER=$BATS_FILE_TMPDIR/broker
+own_broker() { # ARGS...: a broker for this file alone, which it may end
+    export OCTI_BROKER=$BATS_FILE_TMPDIR/broker
+    broker_start "$OCTI_BROKER" "$@"
 }
 
-send_up() { # ARGS...: this file's platform, on the suite's broker unless there is one of its own
-    export BATS_NO_PARALLELIZE_WITHIN_FILE=true
-    if [ -z "${SEND_BROKER:-}" ]; then
-        if [ -n "${OCTI_BROKER:-}" ]; then
-            export SEND_BROKER=$OCTI_BROKER
-        else
-            own_broker
-        fi
-    fi
-    platform_start "$BATS_FILE_TMPDIR/platform" --amqp-port "$(cat "$SEND_BROKER/port")" "$@"
-}
-
-send_down() {
-    platform_stop "$BATS_FILE_TMPDIR/platform"
+services_down() {
+    platforms_down
     if [ -d "$BATS_FILE_TMPDIR/broker" ]; then broker_stop "$BATS_FILE_TMPDIR/broker"; fi
 }
 
-# An environment in which nothing of the caller's is left, and a new connector.
-new_connector() { # [PLATFORM_DIR]
-    local name
-    for name in $(compgen -e | grep -E '^(OPENCTI|CONNECTOR|OCTI|MQ|S3|HTTPS?|QUEUE|LISTEN)_'); do
-        case $name in OCTI_BUILD | OCTI_PYTHON | OCTI_RABBITMQ | OCTI_BROKER) ;; *) unset "$name" ;; esac
-    done
-    unset http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy CREDENTIALS_DIRECTORY
-    local platform=${1:-$BATS_FILE_TMPDIR/platform}
-    export HOME=$BATS_TEST_TMPDIR XDG_CONFIG_HOME=$BATS_TEST_TMPDIR/config
-    OPENCTI_URL=$(cat "$platform/url")
-    OPENCTI_TOKEN=$(jq -r .connector "$platform/tokens.json")
-    CONNECTOR_ID=$(cat /proc/sys/kernel/random/uuid)
-    export OPENCTI_URL OPENCTI_TOKEN CONNECTOR_ID CONNECTOR_NAME='My Feed' CONNECTOR_TYPE=EXTERNAL_IMPORT
-    export CONNECTOR_SCOPE=indicator
-    control=${OPENCTI_URL%/}/_test
-    cd "$BATS_TEST_TMPDIR" || return
+begin() { # [PLATFORM]: a new connector, in a clean place
+    clean_setup
+    platform_use "${1:-platform}"
+    new_connector
+    export CONNECTOR_NAME='My Feed' CONNECTOR_SCOPE=indicator
 }
 
-# --- the platform's control routes
+# --- what the platform has seen
 
-ask() { curl -fsS --cacert "${CONTROL_CA:-/dev/null}" "$control/$1"; }
-post() { curl -fsS --cacert "${CONTROL_CA:-/dev/null}" -X POST -d "${2:-}" "$control/$1" >/dev/null; }
-fault() { post faults "[$1]"; }
-no_faults() { curl -fsS -X DELETE "$control/faults" >/dev/null; }
+ask() { control GET "$1"; }
+asked() { ask requests | jq -r '.[].operation // empty'; } # the operations since, a line each
+arguments() { ask "requests?operation=$1" | jq -c '.[].variables'; } # OPERATION
 
 # What the worker has taken from this connector's queue, a line each: exchange, properties, body, text.
 messages() { ask messages | jq -c --arg key "push_routing_$CONNECTOR_ID" 'select(.routing_key == $key)'; }
 # The bundles in them, byte for byte, a line each.
 contents() { messages | jq -r '.body.content | @base64d'; }
+
 works() { ask works | jq -c --arg id "$CONNECTOR_ID" '.[] | select(.connector_id == $id)'; }
 work() { works | jq -c --arg id "$1" 'select(.id == $id)'; } # ID
-operations() { ask requests | jq -r '.[].operation'; }
-arguments() { ask "requests?operation=$1" | jq -c '.[].variables'; } # OPERATION
 
-eventually() { # COMMAND...: within half a minute
-    local left=300
-    until "$@"; do
-        left=$((left - 1))
-        [ $left -gt 0 ] || fail "not in time: $*"
-        sleep 0.1
-    done
+open_work() { # [-n NAME]: of a connector that the platform knows; prints its id
+    octi-register >/dev/null && octi-work start "$@" && forget_requests
 }
 
 _arrived() { [ "$(messages | wc -l)" -ge "$1" ]; }
-arrive() { eventually _arrived "$1"; } # COUNT: as many messages
+arrive() { until_true 30 _arrived "$1"; } # COUNT: as many messages
 
 _complete() { [ "$(work "$1" | jq -r .status)" = complete ]; }
-complete() { eventually _complete "$1"; } # WORK
+complete() { until_true 60 _complete "$1"; } # WORK
 
-_says() { grep -q -- "$2" "$1"; }
-says() { eventually _says "$1" "$2"; } # FILE PATTERN
+says() { until_true 30 grep -q -e "$2" "$1"; } # FILE PATTERN
 
 # --- the broker
 
 # amqp CODE: Python that has a channel `c` and the name of this connector's `queue`.
 amqp() {
-    "$_services_python" - "$(cat "$SEND_BROKER/port")" "push_$CONNECTOR_ID" "$1" <<'PY'
+    python - "$(cat "$OCTI_BROKER/port")" "push_$CONNECTOR_ID" "$1" <<'PY'
 import sys, pika
 c = pika.BlockingConnection(pika.ConnectionParameters("127.0.0.1", int(sys.argv[1]))).channel()
 queue = sys.argv[2]
@@ -108,8 +65,7 @@ PY
 
 depth() { amqp 'print(c.queue_declare(queue, passive=True).method.message_count)'; }
 
-# Takes all that is in the queue, and prints the ids of the objects.
-drain() {
+drain() { # takes all that is in the queue, and prints the ids of the objects
     amqp '
 import base64, json
 c.basic_qos(prefetch_count=500)
@@ -119,7 +75,7 @@ for method, _, body in c.consume(queue, inactivity_timeout=2):
     c.basic_ack(method.delivery_tag)'
 }
 
-# Registers, and makes the queue anew so that it takes no more than so many messages and refuses others.
+# Registers, and makes the queue anew so that it holds no more than so many messages and refuses others.
 small_queue() { # COUNT
     octi-register -o registration
     export OCTI_REGISTRATION=$PWD/registration
@@ -147,15 +103,15 @@ JSON
 
 # many COUNT [SIZE]: a bundle of so many indicators, each with a description of SIZE bytes.
 many() {
-    /usr/bin/env python3 - "$1" "${2:-0}" <<'PY'
+    python - "$1" "${2:-0}" <<'PY'
 import json, sys
 print(json.dumps({"type": "bundle", "id": "bundle--55555555-5555-4555-8555-555555555555", "objects": [
-    {"type": "indicator", "spec_version": "2.1", "id": "indicator--%08x-6666-4666-8666-666666666666" % i, "name": "n%d" % i,
-     "pattern": "[url:value = 'http://192.0.2.1/%d']" % i, "pattern_type": "stix", "valid_from": "2024-01-01T00:00:00Z",
-     "description": "x" * int(sys.argv[2])} for i in range(int(sys.argv[1]))]}))
+    {"type": "indicator", "spec_version": "2.1", "id": "indicator--%08x-6666-4666-8666-666666666666" % i,
+     "name": "n%d" % i, "pattern": "[url:value = 'http://192.0.2.1/%d']" % i, "pattern_type": "stix",
+     "valid_from": "2024-01-01T00:00:00Z", "description": "x" * int(sys.argv[2])} for i in range(int(sys.argv[1]))]}))
 PY
 }
 
-ids() { jq -r '.objects[].id' "$@" | LC_ALL=C sort -u; }
+ids() { jq -r '.objects[].id' "$@" | LC_ALL=C sort -u; } # FILE...: of the objects in bundles
 
 timeless() { sed -E 's/"seconds": [0-9]+\.[0-9]{3}\}/"seconds": S}/'; }
