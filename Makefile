@@ -99,8 +99,9 @@ deps:
 check: deps $(PROGRAMS:%=build/%)
 	tests/run build
 
-check-san: deps $(PROGRAMS:%=build/san/%) fuzz
+check-san: deps $(PROGRAMS:%=build/san/%) $(FUZZERS:%=build/fuzz/%)
 	tests/run build/san
+	scripts/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
 fuzz: deps $(FUZZERS:%=build/fuzz/%)
 	scripts/fuzz $(FUZZ_SECONDS) $(FUZZERS)

@@ -23,9 +23,8 @@ struct mq_options {
 	double timeout;         /* seconds without a new confirm before giving up; nacks, lost
 				 * connections and a broker that accepts nothing (its memory or disk
 				 * alarm) are borne until then; waiting for the gate does not count */
-	void (*say)(
-		void *ctx, const char *text); /* what is worth a line: reconnecting, waiting;
-						   * NULL: nobody listens */
+	/* NULL, or told what is worth a line: reconnecting, waiting. */
+	void (*say)(void *ctx, const char *text);
 	void *ctx;
 };
 
@@ -49,7 +48,8 @@ struct mq_batch {
 	 * a wait (so that a flag set by a handler can be looked at): may more be sent? MQ_WAIT is
 	 * asked again after a second, while heartbeats are served; MQ_STOP has set fail. It may call
 	 * mq_depth; one that stops because mq_depth could not ask (the connection is lost) is not
-	 * obeyed but asked again. Heartbeats are not served while it runs: seconds, not minutes. */
+	 * obeyed but asked again. Heartbeats are not served while it runs (seconds, not minutes), and it
+	 * is not asked during an attempt to reconnect (connect_timeout). */
 	enum mq_gate (*gate)(void *ctx, struct mq *mq, struct fail *fail);
 	/* NULL, or told how many are confirmed, not more often than ten times a second and at the end. */
 	void (*progress)(void *ctx, size_t confirmed);

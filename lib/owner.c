@@ -39,7 +39,8 @@ static bool close_orphan(struct platform *platform, const struct json *work, con
 {
 	const char *id = json_text(work, "id"), *status = json_text(work, "status");
 	const struct json *message = json_at(json_get(work, "messages"), 0);
-	if (!id || !status || !strcmp(status, "complete"))
+	/* One that was closed waits for the workers. */
+	if (!id || !status || !strcmp(status, "complete") || json_text(work, "processed_time"))
 		return true;
 	while (message && !is_orphan(json_text(message, "message"), host))
 		message = json_next(message);

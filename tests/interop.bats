@@ -4,7 +4,7 @@ load helper
 
 @test "pycti registers, pings, reports and sends as octi does, but for the differences that are meant" {
     broker_wait "$OCTI_BROKER"
-    try python "$tests/interop/run.py" --build "$OCTI_BIN" --amqp-port "$(cat "$OCTI_BROKER/port")"
+    try python "$tests/interop/run.py" --build "$OCTI_BUILD" --amqp-port "$(cat "$OCTI_BROKER/port")"
     ends 0
     grep -E '^interop: [0-9]{5,} checks$' "$out"
 }

@@ -1,4 +1,4 @@
-"""What pycti does, in a process of its own: reference.py send|split FILE, or list ATTRIBUTES. Prints SECONDS CPU COUNT of
+"""reference.py send|split FILE, or list ATTRIBUTES: what pycti does, in a process of its own. Prints SECONDS CPU COUNT of
 what comes after the imports and the registration."""
 
 import os

@@ -24,7 +24,8 @@ class Pages(asyncio.Protocol):
             body, self.buffer = json.loads(rest[: int(length[1])]), rest[int(length[1]) :]
             answer = self.pages[body["variables"].get("after")] if "after" in body["query"] else self.about
             self.transport.write(
-                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(answer) + answer
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(answer)
+                + answer
             )
 
 

@@ -1,4 +1,4 @@
-"""Bundles for the benchmark: one of ATT&CK's shape, the same many times over, a report with many references, a chain."""
+"""Bundles for the benchmark: of ATT&CK's shape, the same many times over, a report with many references, a chain."""
 
 import json
 import random
@@ -31,7 +31,11 @@ class Maker:
     def references(self, number):
         for _ in range(number):
             name = self.text(12)
-            yield {"source_name": name, "url": "https://example.org/" + str(self.random.getrandbits(60)), "description": self.text(90)}
+            yield {
+                "source_name": name,
+                "url": "https://example.org/" + str(self.random.getrandbits(60)),
+                "description": self.text(90),
+            }
 
     def object(self, kind, author, marking, length, references):
         return {
@@ -79,7 +83,9 @@ def attack():
     for number in range(20000):
         one = make.object("relationship", author, marking, 260, 1)
         one["relationship_type"] = "uses"
-        one["source_ref"], one["target_ref"] = make.random.choice(known if number % 20 else ends), make.random.choice(known)
+        one["source_ref"], one["target_ref"] = make.random.choice(known if number % 20 else ends), make.random.choice(
+            known
+        )
         objects.append(one)
     make.random.shuffle(objects)
     return json.dumps({"type": "bundle", "id": make.id("bundle"), "objects": objects}, ensure_ascii=False)
@@ -103,7 +109,10 @@ def report(number, to):
     """One report and all that it refers to."""
     make = Maker(2)
     ids = [make.id("ipv4-addr") for _ in range(number)]
-    to.write('{"type":"bundle","id":"%s","objects":[{"type":"report","id":"%s","name":"r",' % (make.id("bundle"), make.id("report")))
+    to.write(
+        '{"type":"bundle","id":"%s","objects":[{"type":"report","id":"%s","name":"r",'
+        % (make.id("bundle"), make.id("report"))
+    )
     to.write('"object_refs":[%s]}' % ",".join('"%s"' % id for id in ids))
     for n, id in enumerate(ids):
         to.write(',{"type":"ipv4-addr","id":"%s","value":"10.%d.%d.%d"}' % (id, n >> 16 & 255, n >> 8 & 255, n & 255))

@@ -129,7 +129,9 @@ def cases():
     observed = of("observed-data", 44, number_observed=1, object_refs=[address["id"]])
     file = of("file", 45, name="a.exe", hashes={"SHA-256": "0" * 64}, parent_directory_ref="directory--" + uid(46))
     yield Case("observables", bundle(observed, address, file, of("directory", 46, path="C:\\temp")))
-    yield Case("label and vocabulary", bundle(of("label", 47, value="l"), of("vocabulary", 48, name="v"), of("pir", 49)))
+    yield Case(
+        "label and vocabulary", bundle(of("label", 47, value="l"), of("vocabulary", 48, name="v"), of("pir", 49))
+    )
 
     words = {"name": "\u4e2d\u6587 \u00e9\u00df \U0001f600 \u2028", "description": "\u0627\u0644\u0639"}
     yield Case("not ASCII, escaped", bundle(dict(malware, **words), acme))
@@ -138,17 +140,23 @@ def cases():
 
     def written(*texts):
         objects = [object_ % (uid(50 + n), text) for n, text in enumerate(texts)]
-        return '{"type": "bundle", "id": "bundle--%s", "spec_version": "2.1", "objects": [%s]}' % (uid(1), ", ".join(objects))
+        return '{"type": "bundle", "id": "bundle--%s", "spec_version": "2.1", "objects": [%s]}' % (
+            uid(1),
+            ", ".join(objects),
+        )
 
     escapes = r'"name": "\u0041\/\"\\\b\f\n\r\t\u00e9\ud83d\ude00\u0000\u001f\u007f"'
     yield Case("escapes", written(escapes, r'"\u006eame": "key", "a\/b": {"\u00e9": "\u0022"}'))
     yield Case("half a pair of surrogates", written(r'"name": "\ud800", "x": "\udfff\ud83d"'))
-    floats = '"a": 1.0, "b": 0.1, "c": 0.30000000000000004, "d": 1e5, "e": 1E-7, "f": -0.0, "g": 1.50, "h": 1e22, "i": 5e-324'
+    floats = '"a": 1.0, "b": 0.1, "c": 0.30000000000000004, "d": 1e5, "e": 1E-7, "f": -0.0, "g": 1.50, "h": 1e22'
+    floats += ', "i": 5e-324'
     yield Case("floats", written(floats, '"a": 123456789.123456789, "b": 1e16, "c": 1e15, "d": 100000000000000000.0'))
     bigs = '"a": 12345678901234567890, "b": 9007199254740993, "c": -123456789012345678901234567890123, "d": -0'
     yield Case("big integers", written(bigs, '"confidence": 100'))
     yield Case("not finite", written('"a": NaN, "b": Infinity, "c": -Infinity, "d": 1e400'))
-    yield Case("the same key twice", written('"name": "a", "name": "b", "x": {"y": 1, "z": 2, "y": 3}', '"id": "malware--z"'))
+    yield Case(
+        "the same key twice", written('"name": "a", "name": "b", "x": {"y": 1, "z": 2, "y": 3}', '"id": "malware--z"')
+    )
     yield Case("deep values", written('"x": %s1%s' % ("[" * 300, "]" * 300)))
     yield Case("long text", written('"name": "%s"' % ("long " * 40000)))
 
@@ -167,7 +175,9 @@ def cases():
     yield Case("shared", plain, attributes=shared)
     yield Case("shared, extension", bundle(extended, acme), attributes=shared)
     yield Case("shared, partly before", bundle(granted, partly, acme, *nulls), attributes=shared)
-    yield Case("shared with one", bundle(malware, acme), attributes={"enrichment_shared_organizations": [OTHER]}, **work)
+    yield Case(
+        "shared with one", bundle(malware, acme), attributes={"enrichment_shared_organizations": [OTHER]}, **work
+    )
 
     directory = {"send_to_directory": True, "send_to_directory_path": DIRECTORY}
     yield Case("directory and queue", whole, update=True, **directory)

@@ -1,4 +1,4 @@
-"""What octi does unlike pycti, on purpose. Whatever else differs is a defect, and so is an entry that is seen no more."""
+"""What octi does unlike pycti, on purpose. Whatever else differs is a defect; so is an entry that is seen no more."""
 
 import json
 import re
@@ -11,7 +11,10 @@ def granted(text):
     """The content with all lists of organizations sorted, each organization once."""
     content = json.loads(text) if isinstance(text, str) else text
     for one in content["objects"]:
-        for holder, key in ((one, "x_opencti_granted_refs"), (one.get("extensions", {}).get(EXTENSION, {}), "granted_refs")):
+        for holder, key in (
+            (one, "x_opencti_granted_refs"),
+            (one.get("extensions", {}).get(EXTENSION, {}), "granted_refs"),
+        ):
             if holder.get(key):
                 holder[key] = sorted(set(holder[key]))
     return content
@@ -48,7 +51,7 @@ INTENDED = [
     Intended(
         "registration: .*",
         "operation registerConnector: argument registerConnector input (version|slug)",
-        "pycti reads them from a manifest that is built into the images of OpenCTI's own connectors; 7.26 alone takes them",
+        "pycti reads them from a manifest in the images of OpenCTI's own connectors; platforms before 7.26 refuse them",
         lambda theirs, ours: theirs is None and ours == MISSING,
     ),
     Intended(
@@ -106,7 +109,7 @@ INTENDED = [
     Intended(
         "bundle: no_split, work",
         "operation workEdit.addExpectations: argument workEdit addExpectations expectations",
-        "the worker reports each object of an unsplit bundle; pycti expects one report, and the work is complete too soon",
+        "the worker reports each object of an unsplit bundle; pycti expects one report, and the work ends too soon",
         lambda theirs, ours: theirs == 1 and ours == 6,
     ),
     Intended(
@@ -160,7 +163,7 @@ INTENDED = [
     Intended(
         "bundle: pycti raises, .*",
         "failed|number of messages",
-        "pycti raises an exception where octi goes on: the recursion of Python, an end of a relationship that is not there",
+        "pycti raises an exception where octi goes on: the recursion of Python, a relationship without an end",
     ),
     Intended(
         "no way to the queue",

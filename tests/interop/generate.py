@@ -8,8 +8,32 @@ TYPES = ["malware", "identity", "report", "indicator", "grouping", "note", "file
 TYPES += ["relationship", "relationship", "sighting", "observed-data", "x-acme-thing", "x-mitre-analytic", "label"]
 SINGLE = ["created_by_ref", "parent_ref", "x_any_ref", "_ref"]
 LISTS = ["object_refs", "object_marking_refs", "x_any_refs", "_refs"]
-STRINGS = ["plain", "", 'quote " slash / \\ end', "line\nfeed\ttab\r\b\f", "\u00e9\u00df\u4e2d\u6587", "\U0001f600", "\x7f\u2028", "\x00\x1f"]
-NUMBERS = ["0", "-0", "7", "-12", "1.0", "1.50", "-0.0", "1e5", "1E-7", "2.5e+3", "0.1", "0.30000000000000004", "1e22", "1e16"]
+STRINGS = [
+    "plain",
+    "",
+    'quote " slash / \\ end',
+    "line\nfeed\ttab\r\b\f",
+    "\u00e9\u00df\u4e2d\u6587",
+    "\U0001f600",
+    "\x7f\u2028",
+    "\x00\x1f",
+]
+NUMBERS = [
+    "0",
+    "-0",
+    "7",
+    "-12",
+    "1.0",
+    "1.50",
+    "-0.0",
+    "1e5",
+    "1E-7",
+    "2.5e+3",
+    "0.1",
+    "0.30000000000000004",
+    "1e22",
+    "1e16",
+]
 NUMBERS += ["123456789012345678901234567890", "9007199254740993", "1e400", "-1e400", "5e-324", "1e-400", "123456.789e3"]
 NUMBERS += ["NaN", "Infinity", "-Infinity", "100000000000000000.0", "1e15", "0.0001", "0.00001"]
 
@@ -38,11 +62,18 @@ class Generator:
         count = self.random.randint(1, 14)
         self.ids = ["%s--%d" % (self.pick(TYPES), self.random.randint(0, 9)) for _ in range(count)]
         self.aliases = ["internal-%d" % n for n in range(4)] + ["malware--alias", "x-acme--alias", "\u00e9--alias"]
-        self.targets = self.ids * 3 + self.aliases + ["malware--gone", "x-acme--gone", "free text", "", "identity--gone"]
+        self.targets = (
+            self.ids * 3 + self.aliases + ["malware--gone", "x-acme--gone", "free text", "", "identity--gone"]
+        )
         members = [("type", "bundle"), ("objects", [self.object(id) for id in self.ids])]
         if not self.chance(0.05):
             members.append(("spec_version", "2.1"))
-        members.append(("id", self.pick(["bundle--1", "bundle--\u00e9", "x", None, Number("5")]) if self.chance(0.2) else "bundle--2"))
+        members.append(
+            (
+                "id",
+                self.pick(["bundle--1", "bundle--\u00e9", "x", None, Number("5")]) if self.chance(0.2) else "bundle--2",
+            )
+        )
         if self.chance(0.2):
             members.append(("x_extra", self.value(0)))
         self.random.shuffle(members)
@@ -68,7 +99,9 @@ class Generator:
         if self.chance(0.25):
             members.append(("x_opencti_id", self.pick(self.aliases + self.ids + ["", None])))
         if self.chance(0.2):
-            extension = Pairs([("id", self.pick(self.aliases + self.ids))] * self.chance(0.8) + [("extension_type", "new")])
+            extension = Pairs(
+                [("id", self.pick(self.aliases + self.ids))] * self.chance(0.8) + [("extension_type", "new")]
+            )
             members.append(("extensions", Pairs([(EXTENSION, extension)]) if self.chance(0.8) else None))
         if self.chance(0.1):
             members.append(self.pick(members) if members else ("name", "again"))
@@ -84,7 +117,9 @@ class Generator:
 
     def references(self):
         if self.chance(0.04):  # pycti follows the characters of a string and the keys of an object
-            return self.pick(["", "ab\u00e9", Pairs([(self.pick(self.targets), Number("1")), (self.pick(self.targets), None)])])
+            return self.pick(
+                ["", "ab\u00e9", Pairs([(self.pick(self.targets), Number("1")), (self.pick(self.targets), None)])]
+            )
         if self.chance(0.01):  # and raises on these, where it comes to them
             self.odd = True
             return self.pick([Number("5"), True, [Number("5")], [Pairs()], [[]]])
@@ -94,16 +129,26 @@ class Generator:
         if self.chance(0.05):
             self.odd = True
             return self.pick(["", Pairs(), None, [None], ["x"]])
-        keys = [("url", ["u1", "u2", "", None, "\u00e9"]), ("source_name", ["s", "t", None]), ("external_id", ["1", "2", None])]
+        keys = [
+            ("url", ["u1", "u2", "", None, "\u00e9"]),
+            ("source_name", ["s", "t", None]),
+            ("external_id", ["1", "2", None]),
+        ]
         return [
-            Pairs([(key, self.pick(values)) for key, values in keys if self.chance(0.6)] + [("hashes", Pairs())] * self.chance(0.2))
+            Pairs(
+                [(key, self.pick(values)) for key, values in keys if self.chance(0.6)]
+                + [("hashes", Pairs())] * self.chance(0.2)
+            )
             for _ in range(self.random.randint(0, 5))
         ]
 
     def phases(self):
         names = ["p", "q", "\u00e9", None]
         return [
-            Pairs([("kill_chain_name", self.pick(names)), ("phase_name", self.pick(names))] + [("x_order", self.value(0))] * self.chance(0.2))
+            Pairs(
+                [("kill_chain_name", self.pick(names)), ("phase_name", self.pick(names))]
+                + [("x_order", self.value(0))] * self.chance(0.2)
+            )
             for _ in range(self.random.randint(0, 5))
         ]
 

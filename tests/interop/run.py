@@ -45,7 +45,10 @@ REGISTRATIONS = [
             "CONNECTOR_TYPE": "INTERNAL_ENRICHMENT",
         },
     ),
-    ("jobs by HTTP, elsewhere", {"CONNECTOR_LISTEN_PROTOCOL": "API", "CONNECTOR_LISTEN_PROTOCOL_API_URI": "http://h:1"}),
+    (
+        "jobs by HTTP, elsewhere",
+        {"CONNECTOR_LISTEN_PROTOCOL": "API", "CONNECTOR_LISTEN_PROTOCOL_API_URI": "http://h:1"},
+    ),
     ("broker of its own", {"MQ_HOST": "localhost", "MQ_VHOST": "/", "MQ_USER": "guest"}),
     ("file import", {"CONNECTOR_TYPE": "INTERNAL_IMPORT_FILE", "CONNECTOR_ONLY_CONTEXTUAL": "no"}),
     ("file export", {"CONNECTOR_TYPE": "INTERNAL_EXPORT_FILE", "CONNECTOR_SCOPE": "text/csv"}),
@@ -113,7 +116,9 @@ class Interop:
                 self.compare.ok(False, "registers", one.error, other.error)
                 continue
             given = answer(one.value)
-            self.compare.each("answer", given, {k: v for k, v in other.value.items() if k != "config"} | other.value["config"])
+            self.compare.each(
+                "answer", given, {k: v for k, v in other.value.items() if k != "config"} | other.value["config"]
+            )
             self.compare.each("platform", *(untimed(view) for view in views))
             for queue in ("push_", "listen_"):
                 self.channel.queue_declare(queue + CONNECTOR, passive=True)
@@ -194,14 +199,14 @@ class Interop:
         work, octi = self.helper.api.work, self.octi
         self.case("work: start")
         one, other = self.both(
-            lambda: self.pycti.attempt(lambda: work.initiate_work(CONNECTOR, "Run \u00e9 \"1\"", is_multipart=True)),
-            lambda: octi.run("octi-work", "start", "-n", "Run \u00e9 \"1\""),
+            lambda: self.pycti.attempt(lambda: work.initiate_work(CONNECTOR, 'Run \u00e9 "1"', is_multipart=True)),
+            lambda: octi.run("octi-work", "start", "-n", 'Run \u00e9 "1"'),
         )
         theirs, ours = one.value, other.value.strip()
         shape = r"work_%s_[-0-9T:.]+Z" % CONNECTOR
         self.compare.ok(re.fullmatch(shape, theirs) and re.fullmatch(shape, ours), "id", theirs, ours)
         names = {theirs: WORK, ours: WORK}
-        error = {"error": "it \u00e9 failed", "source": "object \"1\""}
+        error = {"error": "it \u00e9 failed", "source": 'object "1"'}
         for name, one, other in (
             ("received", lambda: work.to_received(theirs, "begun \u00e9"), ("received", ours, "begun \u00e9")),
             ("expect", lambda: work.add_expectations(theirs, 3), ("expect", ours, "3")),
@@ -214,7 +219,11 @@ class Interop:
             ("ping", lambda: work.ping(theirs), ("ping", ours)),
             ("alive", lambda: work.get_is_work_alive(theirs), ("alive", ours)),
             ("show", lambda: work.get_work(theirs), ("show", ours)),
-            ("processed in error", lambda: work.to_processed(theirs, "bad", True), ("processed", ours, "bad", "--error")),
+            (
+                "processed in error",
+                lambda: work.to_processed(theirs, "bad", True),
+                ("processed", ours, "bad", "--error"),
+            ),
             ("processed", lambda: work.to_processed(theirs, "done"), ("processed", ours, "done")),
             ("show, when it is done", lambda: work.get_work(theirs), ("show", ours)),
             ("list", lambda: work.get_connector_works(CONNECTOR), ("list",)),
@@ -235,9 +244,7 @@ class Interop:
         if name == "list":
             listed = [json.loads(line) for line in second.value.splitlines()]
             self.compare.same("order", [one["id"] for one in first.value], [one["id"] for one in listed])
-            pair = (
-                next(one for one in works if one["id"] == id) for works, id in zip((first.value, listed), ids)
-            )
+            pair = (next(one for one in works if one["id"] == id) for works, id in zip((first.value, listed), ids))
             self.compare.each("work", *(seen(work, names) for work in pair))
 
     # Bundles
@@ -265,7 +272,9 @@ class Interop:
         if case.draft:
             marks[DRAFT] = self.helper.api.create_draft(draft_name=case.name, entity_id=None)
         os.makedirs(marks[DIRECTORY])
-        call = {key: marks.get(value, value) if isinstance(value, str) else value for key, value in case.arguments.items()}
+        call = {
+            key: marks.get(value, value) if isinstance(value, str) else value for key, value in case.arguments.items()
+        }
         if side == "pycti":
             outcome, asked = self.traced(lambda: self.pycti.send(self.helper, case.text, call, case.attributes))
         else:
@@ -275,7 +284,9 @@ class Interop:
             marks[DRAFT] = messages[0]["fields"]["draft_id"]
         if "queue_protocol" in case.attributes and not case.work and messages:  # the platform opens one
             marks[WORK] = messages[0]["fields"]["work_id"]
-        files = [(shape(name), services.read(os.path.join(marks[DIRECTORY], name))) for name in os.listdir(marks[DIRECTORY])]
+        files = [
+            (shape(name), services.read(os.path.join(marks[DIRECTORY], name))) for name in os.listdir(marks[DIRECTORY])
+        ]
         names = {id: mark for mark, id in marks.items() if mark != DIRECTORY}
         got = {"error": outcome.error, "operations": asked, "messages": messages}
         return dict(trace.renamed(got, names), files=files)
@@ -373,8 +384,10 @@ def verdict(compare, names, options, refused):
     for one in gone:
         print("intended, but not there any more: %s (%s)" % (one.where.pattern, one.reason), file=sys.stderr)
     found = sum(1 for one in compare.intended if one.seen)
-    print("interop: %d cases, %d random bundles (%d not splittable), %d kinds of intended differences"
-          % (len(names), 0 if options.only else options.random, refused, found))
+    print(
+        "interop: %d cases, %d random bundles (%d not splittable), %d kinds of intended differences"
+        % (len(names), 0 if options.only else options.random, refused, found)
+    )
     if compare.failures or gone:
         print("interop: %d of %d checks failed" % (len(compare.failures) + len(gone), compare.checks))
         return 1

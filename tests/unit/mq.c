@@ -496,13 +496,17 @@ static void put_close(
 	buf_release(&arguments);
 }
 
-/* One confirm of many as many of one, the last first; some of them as refusals. */
+/* One confirm of many as many of one, the last first. With refuse, those of the first messages are
+ * kept back until many more were sent, and are then refusals. */
 static void put_confirms(int fd, const unsigned char *frame, uint64_t *last, bool refuse)
 {
 	uint64_t tag = 0;
 	for (int i = 0; i < 8; i++)
 		tag = tag << 8 | frame[11 + i];
-	uint64_t first = frame[19] & 1 ? *last + 1 : tag;
+	bool multiple = frame[19] & 1 || refuse;
+	uint64_t first = multiple ? *last + 1 : tag;
+	if (refuse && tag < 4 * REFUSED)
+		return;
 	for (uint64_t t = tag; t >= first; t--) {
 		struct buf arguments = { 0 };
 		put(&arguments, 8, t);
@@ -512,7 +516,7 @@ static void put_confirms(int fd, const unsigned char *frame, uint64_t *last, boo
 			&arguments);
 		buf_release(&arguments);
 	}
-	if (frame[19] & 1)
+	if (multiple && tag > *last)
 		*last = tag;
 }
 

@@ -1,0 +1,39 @@
+/* proc: another program, run on bytes, with what it prints kept. */
+#ifndef OCTI_PROC_H
+#define OCTI_PROC_H
+
+#include "buf.h"
+
+struct proc_options {
+	char *const *argv; /* the program and its arguments, NULL-terminated */
+	const char *const
+		*extra;    /* "NAME=VALUE" added to the environment, NULL-terminated; or NULL */
+	const char *input; /* what it gets on stdin; it may leave it unread */
+	size_t input_len;
+	double timeout; /* seconds it may run; 0: any. It gets SIGTERM then, and SIGKILL after grace */
+	double grace;
+	size_t tail; /* bytes of the end of its stderr to keep */
+	double tick; /* seconds between two calls of on_tick; 0: none */
+	void (*on_tick)(void *ctx);
+	void *ctx;
+};
+
+/* Zero-initialised; proc_release at the end. */
+struct proc {
+	int status; /* as a shell's $?: the exit status; 128 + n when signal n killed it; 126 and 127
+			 * when it could not be run or found */
+	bool timed_out; /* and was therefore killed */
+	bool stopped;   /* a signal to us came (clock.h), and was passed on */
+	int output; /* a file without a name that holds its stdout, at its beginning; -1: none */
+	struct buf tail;
+};
+
+/*
+ * Runs it to its end, in a process group of its own, which gets the signal that stops us. Its stdout
+ * goes to a file in $TMPDIR; its stderr to ours. What it started and left behind is not waited for.
+ * False when it could not be started at all.
+ */
+bool proc_run(const struct proc_options *options, struct proc *proc, struct fail *fail);
+void proc_release(struct proc *proc);
+
+#endif
