@@ -120,7 +120,6 @@ int main(int argc, char **argv)
 	struct merge merge = { 0 };
 	struct bundle_reader reader = { .object = add_object, .ctx = &merge };
 
-	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	bool ok = inputs_open(&inputs, argv + first, (size_t)(argc - first), &fail);
 	for (size_t i = 0; ok && i < inputs.count; i++)
 		ok = bundle_read(&reader, &inputs.all[i], &fail);

@@ -16,11 +16,11 @@
 static struct platform platform;
 static struct parcel_options reading;
 static struct message message;
-static struct queue_options queue = { .window = 1000, .window_bytes = 8 << 20, .timeout = 300 };
+static struct queue_options queue = { .window = 256, .window_bytes = 8 << 20, .timeout = 300 };
 static const char *work_name, *validate, *file_name, *entity, *from_dir, *max_queue, *when_full,
 	*max_message;
 static struct opt_list to;
-static uint64_t window = 1000;
+static uint64_t window = 256;
 static bool dry_run, parts, applicant_given;
 
 static struct registration registration;
@@ -65,7 +65,7 @@ static const struct opt options[] = {
 	{ 0, "when-full", "WHAT", "wait or fail (wait)", OPT_TEXT, &when_full },
 	{ 0, "max-message", "N", "bytes (or 16M) that the broker takes in one message",
 		OPT_TEXT, &max_message },
-	{ 0, "window", "N", "messages sent and not yet confirmed, at most (1000)", OPT_NUMBER,
+	{ 0, "window", "N", "messages sent and not yet confirmed, at most (256)", OPT_NUMBER,
 		&window },
 	{ 0, "timeout", "SECONDS", "give up after so long without progress (300)", OPT_SECONDS,
 		&queue.timeout },
@@ -391,7 +391,8 @@ static bool send_file(const char *path, struct fail *fail)
 			job.message.entities_types = file.entities_types.data;
 		if (!job.message.applicant_id && file.applicant_id.len)
 			job.message.applicant_id = file.applicant_id.data;
-		ok = parcel_take(&job.parcel, &reading, path, file.bundle, fail) &&
+		ok = sink_check(&sinks, &job.message, reading.cleanup, false, fail) &&
+			parcel_take(&job.parcel, &reading, path, file.bundle, fail) &&
 			run(&job, fail) && summarize(&job, fail);
 	}
 	if (ok && !dry_run && unlink(path))
@@ -426,16 +427,25 @@ static bool send_directory(struct fail *fail)
 	return ok;
 }
 
+static bool choose_sinks(struct fail *fail)
+{
+	if (!from_dir)
+		return sink_choose(&sinks, &to, parts, platform.conf, fail);
+	/* What waits in a directory goes to the platform, wherever else new bundles go. */
+	const char *protocol = conf_text(platform.conf, CONNECTOR_QUEUE_PROTOCOL);
+	const char *way = protocol && !strcmp(protocol, "api") ? "api" : "queue";
+	struct opt_list ways = { &way, 1 };
+	return sink_choose(&sinks, &ways, parts, platform.conf, fail);
+}
+
 int main(int argc, char **argv)
 {
 	int first = tool_begin(&tool, argc, argv);
 	struct fail fail = { 0 };
 	check_call(argc - first);
 	take_environment();
-	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
-	bool ok = platform_load(&platform, &tool, &fail) &&
-		sink_choose(&sinks, &to, parts, platform.conf, &fail);
-	ok = ok && check_sinks(&fail);
+	bool ok = platform_load(&platform, &tool, &fail) && choose_sinks(&fail) &&
+		check_sinks(&fail);
 	reading.whole = message.no_split || sinks_need_whole(&sinks) || validate ||
 		(ok && conf_bool(platform.conf, CONNECTOR_VALIDATE_BEFORE_IMPORT));
 	if (ok && from_dir)

@@ -89,7 +89,6 @@ int main(int argc, char **argv)
 	struct split *split = split_new();
 	struct bundle_reader reader = { .object = split_add, .ctx = split };
 
-	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
 	bool ok = (split || fail_memory(&fail)) &&
 		inputs_open(&inputs, argv + first, (size_t)(argc - first), &fail) &&
 		bundle_read_all(&reader, &inputs, &fail) && split_run(split, cleanup, &fail);

@@ -33,7 +33,7 @@ char *buf_room(struct buf *buf, size_t n)
 	return buf->data + buf->len;
 }
 
-void buf_add(struct buf *buf, const void *bytes, size_t n)
+void buf_grow(struct buf *buf, const void *bytes, size_t n)
 {
 	char *room = buf_room(buf, n);
 	if (!room)
@@ -42,11 +42,6 @@ void buf_add(struct buf *buf, const void *bytes, size_t n)
 		memcpy(room, bytes, n);
 	room[n] = '\0';
 	buf->len += n;
-}
-
-void buf_char(struct buf *buf, char c)
-{
-	buf_add(buf, &c, 1);
 }
 
 void buf_text(struct buf *buf, const char *text)

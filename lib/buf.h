@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /*
  * Zero-initialised, it is empty and has no ceiling. An allocation that fails, or an addition above the ceiling, marks the buffer as failed and
@@ -18,8 +19,27 @@ struct buf {
 	enum { BUF_OK, BUF_NO_MEMORY, BUF_FULL } state;
 };
 
-void buf_add(struct buf *buf, const void *bytes, size_t n);
-void buf_char(struct buf *buf, char c);
+/* The slow way of buf_add: room has to be made. */
+void buf_grow(struct buf *buf, const void *bytes, size_t n);
+
+/* In line, for it is what printing is made of. */
+static inline void buf_add(struct buf *buf, const void *bytes, size_t n)
+{
+	if (buf->state != BUF_OK || buf->max || n >= buf->cap - buf->len) {
+		buf_grow(buf, bytes, n);
+		return;
+	}
+	if (n)
+		memcpy(buf->data + buf->len, bytes, n);
+	buf->len += n;
+	buf->data[buf->len] = '\0';
+}
+
+static inline void buf_char(struct buf *buf, char c)
+{
+	buf_add(buf, &c, 1);
+}
+
 void buf_text(struct buf *buf, const char *text);
 void buf_format(struct buf *buf, const char *format, ...) FAIL_PRINTF(2, 3);
 

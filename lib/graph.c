@@ -34,37 +34,38 @@ struct span graph_key(const struct graph_object *object, const struct graph_fiel
 	return (struct span){ at, (size_t)(scan_skip(at) - at) };
 }
 
-static bool ends_with(struct span key, const char *end)
+static inline bool ends_with(struct span key, const char *end)
 {
 	size_t n = strlen(end);
 	return key.len >= n + 2 && !memcmp(key.text + key.len - 1 - n, end, n);
 }
 
-/* True for the keys that matter; a key with escapes is looked at decoded. */
+/* True for the keys that matter. The key has no escapes. */
 static bool kind_of(struct span key, enum graph_kind *kind)
 {
-	struct buf plain = { 0 };
-	bool found = true;
-	if (!scan_is_raw(key)) {
-		buf_char(&plain, '"');
-		scan_decode(key, &plain);
-		buf_char(&plain, '"');
-		key = (struct span){ buf_str(&plain), plain.len };
-	}
 	if (ends_with(key, "_refs"))
 		*kind = GRAPH_REFS;
 	else if (ends_with(key, "_ref"))
 		*kind = GRAPH_REF;
-	else if (scan_is(key, "external_references"))
+	else if (scan_equals(key, "external_references"))
 		*kind = GRAPH_EXTERNAL;
-	else if (scan_is(key, "kill_chain_phases"))
+	else if (scan_equals(key, "kill_chain_phases"))
 		*kind = GRAPH_PHASES;
-	else if (scan_is(key, "nb_deps"))
+	else if (scan_equals(key, "nb_deps"))
 		*kind = GRAPH_NB_DEPS;
 	else
-		found = false;
-	buf_release(&plain);
-	return found;
+		return false;
+	return true;
+}
+
+/* The key as a string without escapes; those are written out in `plain`. */
+static struct span plain_key(struct span key, struct buf *plain)
+{
+	buf_clear(plain);
+	buf_char(plain, '"');
+	scan_decode(key, plain);
+	buf_char(plain, '"');
+	return (struct span){ buf_str(plain), plain->len };
 }
 
 bool graph_is_null(struct span value)
@@ -131,7 +132,7 @@ static bool intern(struct graph *graph, struct span string, uint32_t *id, struct
  * stand where a list of ids belongs made lists of their characters and keys. */
 static void rewrite(struct span text, struct buf *to)
 {
-	struct buf merged = { 0 };
+	struct buf merged = { 0 }, plain = { 0 };
 	print_merged(&merged, text);
 	if (merged.state != BUF_OK) {
 		to->state = merged.state;
@@ -146,7 +147,8 @@ static void rewrite(struct span text, struct buf *to)
 		buf_text(to, first ? "" : ", ");
 		print_value(to, key);
 		buf_text(to, ": ");
-		bool odd = kind_of(key, &kind) && kind == GRAPH_REFS &&
+		struct span name = scan_is_raw(key) ? key : plain_key(key, &plain);
+		bool odd = kind_of(name, &kind) && kind == GRAPH_REFS &&
 			(*value.text == '{' ? value.len > 2
 					    : *value.text == '"' && value.len > 2);
 		if (!odd) {
@@ -155,11 +157,12 @@ static void rewrite(struct span text, struct buf *to)
 		}
 		buf_char(to, '[');
 		if (*value.text == '{') {
-			struct span name, inner;
+			struct span member, inner;
 			const char *in = value.text + 1;
-			for (bool head = true; scan_member(&in, &name, &inner); head = false) {
+			for (bool head = true; scan_member(&in, &member, &inner);
+				head = false) {
 				buf_text(to, head ? "" : ", ");
-				print_value(to, name);
+				print_value(to, member);
 			}
 		} else {
 			struct buf letters = { 0 };
@@ -177,6 +180,7 @@ static void rewrite(struct span text, struct buf *to)
 	}
 	buf_char(to, '}');
 	buf_release(&merged);
+	buf_release(&plain);
 }
 
 static bool take(struct graph *graph, struct scan *scan, struct fail *fail);
@@ -208,32 +212,40 @@ struct head {
 	bool odd;
 };
 
+static bool read_member(struct graph *graph, struct graph_object *object, struct head *head,
+	struct span key, struct span name, struct span value, struct fail *fail)
+{
+	enum graph_kind kind;
+	if (scan_equals(name, "id"))
+		head->id = value;
+	else if (scan_equals(name, "type"))
+		head->type = value;
+	else if (scan_equals(name, "x_opencti_id"))
+		head->alias = value;
+	else if (scan_equals(name, "extensions"))
+		head->extensions = value;
+	else if (kind_of(name, &kind))
+		return check_field(kind, key, value, &head->odd, fail) &&
+			add_field(graph, object, key, kind, fail);
+	return true;
+}
+
 static bool read_head(struct graph *graph, struct scan *scan, struct graph_object *object,
 	struct head *head, struct fail *fail)
 {
 	struct scan_list list;
 	struct span value;
-	enum graph_kind kind;
-	for (scan_open(scan, &list); scan_next(scan, &list);) {
-		struct span key = list.key;
-		if (!scan_value(scan, &value))
-			return false;
-		if ((size_t)(scan->at - object->text) >= UINT32_MAX)
-			return fail_set(fail, FAIL_NO, "it is larger than 4 GiB");
-		if (scan_is(key, "id"))
-			head->id = value;
-		else if (scan_is(key, "type"))
-			head->type = value;
-		else if (scan_is(key, "x_opencti_id"))
-			head->alias = value;
-		else if (scan_is(key, "extensions"))
-			head->extensions = value;
-		else if (kind_of(key, &kind) &&
-			(!check_field(kind, key, value, &head->odd, fail) ||
-				!add_field(graph, object, key, kind, fail)))
-			return false;
+	struct buf plain = { 0 };
+	bool ok = true;
+	for (scan_open(scan, &list); ok && scan_next(scan, &list);) {
+		struct span key = list.key, name = list.escaped ? plain_key(key, &plain) : key;
+		ok = scan_value(scan, &value);
+		if (ok && (size_t)(scan->at - object->text) >= UINT32_MAX)
+			ok = fail_set(fail, FAIL_NO, "it is larger than 4 GiB");
+		ok = ok && read_member(graph, object, head, key, name, value, fail);
 	}
-	return !scan->error;
+	buf_release(&plain);
+	return ok && !scan->error;
 }
 
 /* The id in OpenCTI's extension; empty when there is none. */

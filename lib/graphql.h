@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "conf.h"
+#include "upload.h"
 
 struct graphql; /* a client of one platform */
 struct json;
@@ -47,6 +48,24 @@ bool graphql_fetch(struct graphql *graphql, const char *document, const char *va
 struct json *graphql_upload(struct graphql *graphql, const char *document,
 	const char *variables, const char *variable, const char *file_name, const char *type,
 	const void *bytes, size_t len, struct fail *fail);
+
+/* The same with a file from memory or disk, which goes out as it is read. Time does not count while
+ * bytes move. */
+struct json *graphql_upload_file(struct graphql *graphql, const char *document,
+	const char *variables, const char *variable, const struct upload *upload,
+	struct fail *fail);
+
+/*
+ * Writes a file that the platform keeps to `to`. path: as the platform tells it, such as
+ * "/storage/get/import/global/a b.csv"; it is percent-encoded here. The failures are those of
+ * reply_file and of the network (FAIL_RETRY); part of the file may have been written then.
+ */
+bool graphql_get(struct graphql *graphql, const char *path, FILE *to, struct fail *fail);
+
+/* Who is told, many times a second, how many bytes of a file have been sent or received, and of how
+ * many (0 is not known); NULL for nobody. */
+void graphql_progress(struct graphql *graphql,
+	void (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx);
 
 /* The code of the last call's first error, such as "LOCK_ERROR"; "" when there was none. Borrowed
  * until the next call. */

@@ -1,103 +1,48 @@
 #include "http.h"
 
+#include "clock.h"
+#include "trust.h"
+
 #include <curl/curl.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <strings.h>
+#include <unistd.h>
 
 struct http {
 	CURL *easy;
 	struct http_options options;
-	const char *ca_file, *ca_directory; /* borrowed; NULL: not used */
-	struct buf ca_text;                 /* PEM, instead of ca_file */
+	struct trust trust;
 };
 
-/* A part's bytes while the library reads them. */
+/* Bytes while the library reads them: in memory, or of a file. */
 struct source {
 	const char *bytes;
-	size_t len, at;
+	FILE *file;
+	uint64_t len, at;
+	int error; /* errno of a read that failed */
+	bool cut;  /* the file has become shorter than len */
 };
 
-static bool is_pem(const char *text)
-{
-	text += strspn(text, " \t\r\n");
-	return !strncmp(text, "-----BEGIN", 10);
-}
+/* A request that is under way. */
+struct exchange {
+	struct http *http;
+	const struct http_request *request;
+	struct http_answer *answer;
+	struct source *sources; /* of the parts; one, of the body */
+	size_t source_count;
+	int signal;      /* what clock_stopped said at its beginning */
+	int interrupted; /* the signal that came since */
+	int write_error; /* errno of a write to the request's `to` */
+	bool decided;    /* where the body goes */
+};
 
 static const char *environment(const char *name)
 {
 	const char *text = getenv(name);
 	return text && *text ? text : NULL;
-}
-
-/* Adds PEM text, or that of a file, and a newline. */
-static bool add_authorities(struct buf *to, const char *pem_or_path, struct fail *fail)
-{
-	if (is_pem(pem_or_path)) {
-		buf_text(to, pem_or_path);
-	} else {
-		FILE *file = fopen(pem_or_path, "re");
-		char *room = NULL;
-		size_t n = 0;
-		if (file)
-			while ((room = buf_room(to, 8192)) &&
-				(n = fread(room, 1, 8192, file))) {
-				to->len += n;
-				room[n] = '\0';
-			}
-		bool bad = !file || ferror(file);
-		int error = errno;
-		if (file)
-			fclose(file);
-		if (bad)
-			return fail_set(
-				fail, FAIL_USAGE, "%s: %s", pem_or_path, strerror(error));
-	}
-	buf_char(to, '\n');
-	return true;
-}
-
-/* Finds out whom to trust. */
-static bool choose_authorities(struct http *http, struct fail *fail)
-{
-	const char *ca = http->options.ca, *extra = http->options.extra_ca;
-	struct stat st;
-	if (!ca)
-		ca = environment("REQUESTS_CA_BUNDLE");
-	if (!ca)
-		ca = environment("CURL_CA_BUNDLE");
-	if (!ca)
-		ca = environment("SSL_CERT_FILE");
-	if (ca && is_pem(ca)) {
-		if (!add_authorities(&http->ca_text, ca, fail))
-			return false;
-	} else if (ca) {
-		if (stat(ca, &st))
-			return fail_set(fail, FAIL_USAGE, "%s: %s", ca, strerror(errno));
-		if (S_ISDIR(st.st_mode))
-			http->ca_directory = ca;
-		else
-			http->ca_file = ca;
-	} else {
-		curl_easy_getinfo(http->easy, CURLINFO_CAINFO, &http->ca_file);
-		curl_easy_getinfo(http->easy, CURLINFO_CAPATH, &http->ca_directory);
-	}
-	if (extra) {
-		size_t before;
-		if (http->ca_file && !add_authorities(&http->ca_text, http->ca_file, fail))
-			return false;
-		before = http->ca_text.len;
-		if (!add_authorities(&http->ca_text, extra, fail))
-			return false;
-		if (http->ca_text.state == BUF_OK &&
-			!strstr(http->ca_text.data + before, "-----BEGIN CERTIFICATE-----"))
-			return fail_set(fail, FAIL_USAGE, "%s: no certificate in it",
-				is_pem(extra) ? "PEM text" : extra);
-	}
-	return buf_ok(&http->ca_text, fail);
 }
 
 struct http *http_open(const struct http_options *options, struct fail *fail)
@@ -112,7 +57,13 @@ struct http *http_open(const struct http_options *options, struct fail *fail)
 	http->easy = curl_easy_init();
 	if (!http->easy)
 		fail_memory(fail);
-	if (!http->easy || (options->verify && !choose_authorities(http, fail))) {
+	if (http->easy && options->verify) {
+		curl_easy_getinfo(http->easy, CURLINFO_CAINFO, &http->trust.file);
+		curl_easy_getinfo(http->easy, CURLINFO_CAPATH, &http->trust.directory);
+	}
+	if (!http->easy ||
+		(options->verify &&
+			!trust_choose(&http->trust, options->ca, options->extra_ca, fail))) {
 		http_close(http);
 		return NULL;
 	}
@@ -125,37 +76,114 @@ void http_close(struct http *http)
 		return;
 	curl_easy_cleanup(http->easy);
 	curl_global_cleanup();
-	buf_release(&http->ca_text);
+	trust_release(&http->trust);
 	free(http);
+}
+
+/* Whether a file is transferred, which takes as long as it is large. */
+static bool is_transfer(const struct http_request *request)
+{
+	bool file = request->to || request->body_file;
+	for (size_t i = 0; i < request->part_count; i++)
+		file = file || request->parts[i].file;
+	return file;
+}
+
+/* ---- while a request is under way ---- */
+
+/* Reads what the answer says of its body, and whether it goes to the request's `to`. */
+static bool decide(struct exchange *exchange)
+{
+	struct http_answer *answer = exchange->answer;
+	const struct http_request *request = exchange->request;
+	struct curl_header *header;
+	const char *type = NULL;
+	if (exchange->decided)
+		return true;
+	exchange->decided = true;
+	curl_easy_getinfo(exchange->http->easy, CURLINFO_RESPONSE_CODE, &answer->status);
+	curl_easy_getinfo(exchange->http->easy, CURLINFO_CONTENT_TYPE, &type);
+	answer->attachment = !curl_easy_header(exchange->http->easy, "Content-Disposition", 0,
+				     CURLH_HEADER, -1, &header) &&
+		!strncasecmp(header->value, "attachment", 10);
+	answer->type = type ? strdup(type) : NULL;
+	answer->saved = request->to && answer->status == 200 &&
+		(!request->wanted || request->wanted(answer));
+	return !type || answer->type;
 }
 
 static size_t take_body(char *bytes, size_t size, size_t n, void *ctx)
 {
-	struct buf *body = ctx;
-	buf_add(body, bytes, size * n);
-	return body->state == BUF_OK ? size * n : 0;
+	struct exchange *exchange = ctx;
+	struct buf *body = &exchange->answer->body;
+	size_t len = size * n;
+	if (!decide(exchange)) {
+		body->state = BUF_NO_MEMORY;
+		return 0;
+	}
+	if (!exchange->answer->saved) {
+		buf_add(body, bytes, len);
+		return body->state == BUF_OK ? len : 0;
+	}
+	if (fwrite(bytes, 1, len, exchange->request->to) != len) {
+		exchange->write_error = errno;
+		return 0;
+	}
+	exchange->answer->saved_bytes += len;
+	return len;
 }
 
-static size_t give_part(char *to, size_t size, size_t n, void *ctx)
+static size_t give_bytes(char *to, size_t size, size_t n, void *ctx)
 {
 	struct source *source = ctx;
-	size_t len = size * n, left = source->len - source->at;
-	if (len > left)
-		len = left;
-	if (len)
+	size_t len = size * n;
+	if (len > source->len - source->at)
+		len = (size_t)(source->len - source->at);
+	if (len && source->file) {
+		ssize_t got;
+		do
+			got = pread(fileno(source->file), to, len, (off_t)source->at);
+		while (got < 0 && errno == EINTR);
+		if (got <= 0) {
+			source->error = got < 0 ? errno : 0;
+			source->cut = !got;
+			return CURL_READFUNC_ABORT;
+		}
+		len = (size_t)got;
+	} else if (len) {
 		memcpy(to, source->bytes + source->at, len);
+	}
 	source->at += len;
 	return len;
 }
 
-static int seek_part(void *ctx, curl_off_t offset, int origin)
+static int seek_bytes(void *ctx, curl_off_t offset, int origin)
 {
 	struct source *source = ctx;
 	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > source->len)
 		return CURL_SEEKFUNC_FAIL;
-	source->at = (size_t)offset;
+	source->at = (uint64_t)offset;
 	return CURL_SEEKFUNC_OK;
 }
+
+/* Called often, and at least once a second, and after each signal. */
+static int watch(
+	void *ctx, curl_off_t to_get, curl_off_t got, curl_off_t to_put, curl_off_t put)
+{
+	struct exchange *exchange = ctx;
+	const struct http_request *request = exchange->request;
+	if (clock_stopped() != exchange->signal)
+		exchange->interrupted = clock_stopped();
+	if (request->progress && request->to)
+		request->progress(request->progress_ctx, (uint64_t)got,
+			to_get > 0 ? (uint64_t)to_get : 0);
+	else if (request->progress)
+		request->progress(request->progress_ctx, (uint64_t)put,
+			to_put > 0 ? (uint64_t)to_put : 0);
+	return exchange->interrupted != 0;
+}
+
+/* ---- before it ---- */
 
 /* "host" or "host:port". False when the URL is not one of http or https; it is not quoted, because
  * it may hold a password. */
@@ -205,23 +233,25 @@ static bool add_header(struct curl_slist **list, const char *header, struct fail
 	return true;
 }
 
-static curl_mime *make_mime(struct http *http, const struct http_request *request,
-	struct source *sources, struct fail *fail)
+static curl_mime *make_mime(struct exchange *exchange, struct fail *fail)
 {
-	curl_mime *mime = curl_mime_init(http->easy);
+	const struct http_request *request = exchange->request;
+	curl_mime *mime = curl_mime_init(exchange->http->easy);
 	CURLcode code = mime ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 	for (size_t i = 0; !code && i < request->part_count; i++) {
 		const struct http_part *from = &request->parts[i];
 		curl_mimepart *part = curl_mime_addpart(mime);
-		sources[i] = (struct source){ .bytes = from->data, .len = from->len };
+		exchange->sources[i] = (struct source){
+			.bytes = from->data, .file = from->file, .len = from->len
+		};
 		code = part ? curl_mime_name(part, from->name) : CURLE_OUT_OF_MEMORY;
 		if (!code && from->file_name)
 			code = curl_mime_filename(part, from->file_name);
 		if (!code && from->type)
 			code = curl_mime_type(part, from->type);
 		if (!code)
-			code = curl_mime_data_cb(part, (curl_off_t)from->len, give_part,
-				seek_part, NULL, &sources[i]);
+			code = curl_mime_data_cb(part, (curl_off_t)from->len, give_bytes,
+				seek_bytes, NULL, &exchange->sources[i]);
 	}
 	if (!code)
 		return mime;
@@ -230,80 +260,80 @@ static curl_mime *make_mime(struct http *http, const struct http_request *reques
 	return NULL;
 }
 
-static void classify(
-	struct http *http, CURLcode code, const char *text, const char *host, struct fail *fail)
+/* A failure is BEFORE, the host, AFTER, and what the library says of it when AFTER ends in ": ". The
+ * address was checked, so that another protocol is the answer's. */
+static const struct {
+	CURLcode code;
+	enum fail_kind kind;
+	const char *before, *after;
+} meanings[] = {
+	{ CURLE_URL_MALFORMAT, FAIL_USAGE, "", ": not an address: " },
+	{ CURLE_UNSUPPORTED_PROTOCOL, FAIL_USAGE, "", ": what answers does not speak HTTP" },
+	{ CURLE_COULDNT_RESOLVE_PROXY, FAIL_RETRY, "cannot connect to ", ": " },
+	{ CURLE_COULDNT_RESOLVE_HOST, FAIL_RETRY, "cannot connect to ", ": " },
+	{ CURLE_PROXY, FAIL_RETRY, "cannot connect to ", ": " },
+	{ CURLE_COULDNT_CONNECT, FAIL_RETRY, "cannot connect to ", ": " },
+	{ CURLE_PEER_FAILED_VERIFICATION, FAIL_NO, "", ": certificate not accepted: " },
+	{ CURLE_SSL_ISSUER_ERROR, FAIL_NO, "", ": certificate not accepted: " },
+	{ CURLE_SSL_INVALIDCERTSTATUS, FAIL_NO, "", ": certificate not accepted: " },
+	{ CURLE_SSL_CACERT_BADFILE, FAIL_USAGE, "", ": cannot read whom to trust: " },
+	{ CURLE_SSL_CONNECT_ERROR, FAIL_RETRY, "", ": cannot agree on TLS: " },
+	{ CURLE_GOT_NOTHING, FAIL_RETRY, "", ": the connection was closed without an answer" },
+	{ CURLE_OK, FAIL_RETRY, "", ": " }, /* all others */
+};
+
+/* A request that took too long. */
+static void classify_timeout(
+	const struct exchange *exchange, const char *text, const char *host, struct fail *fail)
 {
-	double started = 0;
+	double started = 0, limit = exchange->http->options.timeout;
+	curl_off_t got = 0;
+	curl_easy_getinfo(exchange->http->easy, CURLINFO_PRETRANSFER_TIME, &started);
+	curl_easy_getinfo(exchange->http->easy, CURLINFO_SIZE_DOWNLOAD_T, &got);
+	if (started <= 0)
+		fail_set(fail, FAIL_RETRY, "cannot connect to %s: %s", host, text);
+	else if (is_transfer(exchange->request))
+		fail_set(fail, FAIL_RETRY, "%s: nothing moved for %g s", host, limit);
+	else if (got > 0)
+		fail_set(fail, FAIL_RETRY,
+			"%s: the answer did not end within %g s (%lld bytes came)", host, limit,
+			(long long)got);
+	else
+		fail_set(fail, FAIL_RETRY, "%s: no answer within %g s", host, limit);
+}
+
+static void classify(const struct exchange *exchange, CURLcode code, const char *text,
+	const char *host, struct fail *fail)
+{
+	CURL *easy = exchange->http->easy;
 	curl_off_t got = 0, whole = -1;
 	long error = 0;
-	curl_easy_getinfo(http->easy, CURLINFO_PRETRANSFER_TIME, &started);
-	curl_easy_getinfo(http->easy, CURLINFO_SIZE_DOWNLOAD_T, &got);
-	curl_easy_getinfo(http->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &whole);
+	size_t i = 0;
+	curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &got);
+	curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &whole);
+	curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
 	if (!*text)
 		text = curl_easy_strerror(code);
-	switch (code) {
-	case CURLE_OUT_OF_MEMORY:
+	if (code == CURLE_COULDNT_CONNECT && error)
+		text = strerror((int)error);
+	while (meanings[i].code && meanings[i].code != code)
+		i++;
+	const char *after = meanings[i].after;
+	if (code == CURLE_OUT_OF_MEMORY)
 		fail_memory(fail);
-		break;
-	case CURLE_URL_MALFORMAT:
-		fail_set(fail, FAIL_USAGE, "%s: not an address: %s", host, text);
-		break;
-	case CURLE_UNSUPPORTED_PROTOCOL: /* the address was checked, so it is the answer's */
-		fail_set(fail, FAIL_USAGE, "%s: what answers does not speak HTTP", host);
-		break;
-	case CURLE_COULDNT_RESOLVE_PROXY:
-	case CURLE_COULDNT_RESOLVE_HOST:
-	case CURLE_PROXY:
-		fail_set(fail, FAIL_RETRY, "cannot connect to %s: %s", host, text);
-		break;
-	case CURLE_COULDNT_CONNECT:
-		curl_easy_getinfo(http->easy, CURLINFO_OS_ERRNO, &error);
-		fail_set(fail, FAIL_RETRY, "cannot connect to %s: %s", host,
-			error ? strerror((int)error) : text);
-		break;
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_INVALIDCERTSTATUS:
-		fail_set(fail, FAIL_NO, "%s: certificate not accepted: %s", host, text);
-		break;
-	case CURLE_SSL_CACERT_BADFILE:
-		fail_set(fail, FAIL_USAGE, "%s: cannot read whom to trust: %s", host, text);
-		break;
-	case CURLE_SSL_CONNECT_ERROR:
-		if (strstr(text, "wrong version number")) {
-			fail_set(fail, FAIL_USAGE, "%s: what answers does not speak TLS", host);
-			break;
-		}
-		fail_set(fail, FAIL_RETRY, "%s: cannot agree on TLS: %s", host, text);
-		break;
-	case CURLE_OPERATION_TIMEDOUT:
-		if (started <= 0)
-			fail_set(fail, FAIL_RETRY, "cannot connect to %s: %s", host, text);
-		else if (got > 0)
-			fail_set(fail, FAIL_RETRY,
-				"%s: the answer did not end within %g s (%lld bytes came)",
-				host, http->options.timeout, (long long)got);
-		else
-			fail_set(fail, FAIL_RETRY, "%s: no answer within %g s", host,
-				http->options.timeout);
-		break;
-	case CURLE_PARTIAL_FILE:
-		if (whole >= 0)
-			fail_set(fail, FAIL_RETRY,
-				"%s: the answer ended early (%lld of %lld bytes)", host,
-				(long long)got, (long long)whole);
-		else
-			fail_set(fail, FAIL_RETRY,
-				"%s: the answer ended early (%lld bytes came)", host,
-				(long long)got);
-		break;
-	case CURLE_GOT_NOTHING:
-		fail_set(fail, FAIL_RETRY, "%s: the connection was closed without an answer",
-			host);
-		break;
-	default:
-		fail_set(fail, FAIL_RETRY, "%s: %s", host, text);
-	}
+	else if (code == CURLE_OPERATION_TIMEDOUT)
+		classify_timeout(exchange, text, host, fail);
+	else if (code == CURLE_PARTIAL_FILE && whole >= 0)
+		fail_set(fail, FAIL_RETRY, "%s: the answer ended early (%lld of %lld bytes)",
+			host, (long long)got, (long long)whole);
+	else if (code == CURLE_PARTIAL_FILE)
+		fail_set(fail, FAIL_RETRY, "%s: the answer ended early (%lld bytes came)", host,
+			(long long)got);
+	else if (code == CURLE_SSL_CONNECT_ERROR && strstr(text, "wrong version number"))
+		fail_set(fail, FAIL_USAGE, "%s: what answers does not speak TLS", host);
+	else
+		fail_set(fail, meanings[i].kind, "%s%s%s%s", meanings[i].before, host, after,
+			after[strlen(after) - 1] == ' ' ? text : "");
 }
 
 static long milliseconds(double seconds)
@@ -312,57 +342,94 @@ static long milliseconds(double seconds)
 	return ms <= 0 ? 0 : ms < 1 ? 1 : ms > INT_MAX ? INT_MAX : (long)ms;
 }
 
-/* Everything that does not depend on the request. */
-static void set_up(struct http *http, struct http_answer *answer, char *error)
+static void set_deadlines(struct http *http, const struct http_request *request)
 {
-	CURL *easy = http->easy;
 	const struct http_options *options = &http->options;
+	long seconds = (long)(options->timeout < 1 ? 1 : options->timeout + 0.5);
+	curl_easy_setopt(
+		http->easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options->connect_timeout));
+	if (!is_transfer(request)) {
+		curl_easy_setopt(
+			http->easy, CURLOPT_TIMEOUT_MS, milliseconds(options->timeout));
+	} else if (options->timeout > 0) {
+		curl_easy_setopt(http->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+		curl_easy_setopt(http->easy, CURLOPT_LOW_SPEED_TIME, seconds);
+	}
+}
+
+/* Everything that every request has. */
+static void set_up(struct exchange *exchange, char *error)
+{
+	struct http *http = exchange->http;
+	CURL *easy = http->easy;
+	const struct trust *trust = &http->trust;
 	curl_easy_reset(easy); /* keeps the connection */
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* a key may have ".." in it */
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds(options->timeout));
-	curl_easy_setopt(
-		easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options->connect_timeout));
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "octi/" OCTI_VERSION);
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, &answer->body);
-	if (!options->verify) {
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
+	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, watch);
+	curl_easy_setopt(easy, CURLOPT_XFERINFODATA, exchange);
+	set_deadlines(http, exchange->request);
+	if (!http->options.verify) {
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 0L);
 		return;
 	}
 	/* each set, also to NULL: what is left alone is the system's */
-	curl_easy_setopt(easy, CURLOPT_CAINFO, http->ca_text.len ? NULL : http->ca_file);
-	curl_easy_setopt(easy, CURLOPT_CAPATH, http->ca_directory);
-	if (http->ca_text.len) {
-		struct curl_blob blob = { http->ca_text.data, http->ca_text.len,
-			CURL_BLOB_NOCOPY };
+	curl_easy_setopt(easy, CURLOPT_CAINFO, trust->text.len ? NULL : trust->file);
+	curl_easy_setopt(easy, CURLOPT_CAPATH, trust->directory);
+	if (trust->text.len) {
+		struct curl_blob blob = { trust->text.data, trust->text.len, CURL_BLOB_NOCOPY };
 		curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
 	}
 }
 
-static CURLcode set_request(struct http *http, const struct http_request *request, bool plain,
-	struct curl_slist *headers)
+static CURLcode set_body(struct exchange *exchange)
 {
-	CURL *easy = http->easy;
-	CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, request->url);
-	if (!code)
-		code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-	if (!code && !strcmp(request->method, "HEAD"))
-		code = curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-	else if (!code &&
-		(strcmp(request->method, "GET") != 0 || request->body || request->parts))
-		code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-	if (!code && request->body) {
+	CURL *easy = exchange->http->easy;
+	const struct http_request *request = exchange->request;
+	CURLcode code = CURLE_OK;
+	if (request->body_file) {
+		exchange->sources[0] =
+			(struct source){ .file = request->body_file, .len = request->len };
+		code = curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+		if (!code)
+			code = curl_easy_setopt(
+				easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->len);
+		curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_bytes);
+		curl_easy_setopt(easy, CURLOPT_READDATA, &exchange->sources[0]);
+		curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seek_bytes);
+		curl_easy_setopt(easy, CURLOPT_SEEKDATA, &exchange->sources[0]);
+	} else if (request->body) {
 		code = curl_easy_setopt(
 			easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->len);
 		if (!code)
 			code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
 	}
+	return code;
+}
+
+static CURLcode set_request(struct exchange *exchange, bool plain, struct curl_slist *headers)
+{
+	CURL *easy = exchange->http->easy;
+	const struct http_request *request = exchange->request;
+	bool bare = !request->body && !request->body_file && !request->parts;
+	CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, request->url);
+	if (!code)
+		code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+	if (!code)
+		code = set_body(exchange);
+	if (!code && !strcmp(request->method, "HEAD"))
+		code = curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+	else if (!code && (strcmp(request->method, "GET") != 0 || !bare))
+		code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
 	if (!code && request->sigv4)
 		code = curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, request->sigv4);
 	if (!code && request->sigv4)
@@ -375,24 +442,78 @@ static CURLcode set_request(struct http *http, const struct http_request *reques
 	return code;
 }
 
+/* ---- after it ---- */
+
+/* What went wrong on our side. False when nothing did. */
+static bool own_failure(const struct exchange *exchange, const char *host, struct fail *fail)
+{
+	const struct buf *body = &exchange->answer->body;
+	for (size_t i = 0; i < exchange->source_count; i++) {
+		const struct source *source = &exchange->sources[i];
+		errno = source->error;
+		if (source->error)
+			fail_errno(fail, "reading what is sent");
+		else if (source->cut)
+			fail_set(fail, FAIL_RETRY,
+				"what is sent became shorter meanwhile (%llu of %llu bytes)",
+				(unsigned long long)source->at,
+				(unsigned long long)source->len);
+	}
+	errno = exchange->write_error;
+	if (exchange->write_error)
+		fail_errno(fail, "writing the answer");
+	if (body->state != BUF_OK)
+		buf_ok(body, fail);
+	if (body->state == BUF_FULL)
+		fail_at(fail, "%s: the answer", host);
+	if (exchange->interrupted)
+		fail_set(fail, FAIL_RETRY, "stopped by signal %d", exchange->interrupted);
+	return fail->kind;
+}
+
+/* Reads the rest of an answer that came whole. */
+static bool finish(struct exchange *exchange, struct fail *fail)
+{
+	curl_off_t wait = 0;
+	if (!decide(exchange))
+		return fail_memory(fail);
+	curl_easy_getinfo(exchange->http->easy, CURLINFO_RETRY_AFTER, &wait);
+	if (wait > 0)
+		exchange->answer->retry_after = (double)wait;
+	if (exchange->answer->saved && fflush(exchange->request->to))
+		return fail_errno(fail, "writing the answer");
+	return true;
+}
+
+static void forget(struct http_answer *answer, size_t max)
+{
+	free(answer->type);
+	buf_clear(&answer->body);
+	*answer = (struct http_answer){ .retry_after = -1, .body = answer->body };
+	answer->body.max = max;
+}
+
 bool http_send(struct http *http, const struct http_request *request,
 	struct http_answer *answer, struct fail *fail)
 {
 	char error[CURL_ERROR_SIZE] = "";
-	struct buf host = { 0 };
+	struct exchange exchange = { .http = http,
+		.request = request,
+		.answer = answer,
+		.source_count = request->part_count + 1,
+		.signal = clock_stopped() };
+	struct buf host = { 0 }, content = { 0 };
 	struct curl_slist *headers = NULL;
-	struct source *sources = NULL;
 	curl_mime *mime = NULL;
 	bool plain = false, ok = false;
 
-	free(answer->type);
-	answer->type = NULL;
-	answer->status = 0;
-	answer->retry_after = -1;
-	buf_clear(&answer->body);
-	answer->body.max = http->options.max_answer;
+	forget(answer, http->options.max_answer);
 	fail_clear(fail);
 	if (!name_host(request->url, &host, &plain, fail))
+		goto out;
+	buf_format(&content, "Content-Type: %s", request->type ? request->type : "");
+	if (!buf_ok(&content, fail) ||
+		(request->type && !add_header(&headers, buf_str(&content), fail)))
 		goto out;
 	for (const char *const *h = request->headers; h && *h; h++)
 		if (!add_header(&headers, *h, fail))
@@ -400,42 +521,34 @@ bool http_send(struct http *http, const struct http_request *request,
 	/* never wait for 100 Continue; a header that is taken away would be signed all the same */
 	if (!request->sigv4 && !add_header(&headers, "Expect:", fail))
 		goto out;
-	set_up(http, answer, error);
+	exchange.sources = calloc(exchange.source_count, sizeof *exchange.sources);
+	if (!exchange.sources) {
+		fail_memory(fail);
+		goto out;
+	}
+	set_up(&exchange, error);
 	if (request->parts) {
-		sources = calloc(request->part_count + 1, sizeof *sources);
-		mime = sources ? make_mime(http, request, sources, fail) : NULL;
+		mime = make_mime(&exchange, fail);
 		if (!mime || curl_easy_setopt(http->easy, CURLOPT_MIMEPOST, mime)) {
 			fail_memory(fail);
 			goto out;
 		}
 	}
-	CURLcode code = set_request(http, request, plain, headers);
+	CURLcode code = set_request(&exchange, plain, headers);
 	if (!code)
 		code = curl_easy_perform(http->easy);
-	if (answer->body.state != BUF_OK) {
-		buf_ok(&answer->body, fail);
-		if (answer->body.state == BUF_FULL)
-			fail_at(fail, "%s: the answer", buf_str(&host));
-	} else if (code) {
-		classify(http, code, error, buf_str(&host), fail);
-	} else {
-		curl_off_t wait = 0;
-		const char *type = NULL;
-		curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &answer->status);
-		curl_easy_getinfo(http->easy, CURLINFO_CONTENT_TYPE, &type);
-		curl_easy_getinfo(http->easy, CURLINFO_RETRY_AFTER, &wait);
-		if (wait > 0)
-			answer->retry_after = (double)wait;
-		answer->type = type ? strdup(type) : NULL;
-		ok = !type || answer->type;
-		if (!ok)
-			fail_memory(fail);
-	}
+	if (own_failure(&exchange, buf_str(&host), fail))
+		goto out;
+	if (code)
+		classify(&exchange, code, error, buf_str(&host), fail);
+	else
+		ok = finish(&exchange, fail);
 out:
 	curl_easy_reset(http->easy); /* of all that points into this call */
 	curl_mime_free(mime);
 	curl_slist_free_all(headers);
-	free(sources);
+	free(exchange.sources);
+	buf_release(&content);
 	buf_release(&host);
 	return ok;
 }

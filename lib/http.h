@@ -4,6 +4,8 @@
 
 #include "buf.h"
 
+#include <stdio.h>
+
 struct http;
 
 /* All text is borrowed for the life of the handle. */
@@ -13,7 +15,8 @@ struct http_options {
 				 * NULL: the system's */
 	const char
 		*extra_ca; /* path or PEM text of authorities trusted beside them; NULL: none */
-	double timeout;    /* seconds for the whole request; 0 is no deadline */
+	double timeout; /* seconds for the whole request; where a file is sent or fetched, for a
+				 * time without any progress; 0 is no deadline */
 	double connect_timeout; /* seconds, within the above; 0 leaves it to the library (300 s) */
 	size_t max_answer; /* bytes of body accepted, after decompression; 0 is no ceiling */
 };
@@ -23,30 +26,46 @@ struct http_part { /* of a multipart/form-data body, sent in order */
 	const char *file_name; /* NULL: a plain field */
 	const char *type;      /* NULL: left to the library */
 	const void *data;
-	size_t len;
+	uint64_t len;
+	FILE *file; /* instead of data: a regular file, of which the first len bytes are sent */
+};
+
+struct http_answer { /* zero-initialised; reused from call to call; http_answer_release at the end */
+	long status;
+	char *type;         /* content type, owned; NULL when there is none */
+	bool attachment;    /* Content-Disposition says so: a file, not a page */
+	double retry_after; /* seconds; negative when the server did not say */
+	struct buf body;    /* empty when it was saved */
+	bool saved;         /* it went to the request's `to` */
+	uint64_t saved_bytes;
 };
 
 struct http_request {
 	const char *method;
 	const char *url;
 	/* "Name: value" ("Name;" sends it empty), NULL-terminated; or NULL. User-Agent is octi/VERSION,
-	 * Accept is anything, unless they are given here. A body needs its Content-Type. */
+	 * Accept is anything, unless they are given here. A body needs its Content-Type, here or
+	 * below. */
 	const char *const *headers;
+	const char *type; /* Content-Type; NULL: none beside those of headers */
 	const void *body; /* NULL: none */
-	size_t len;
+	FILE *body_file; /* instead of body: a regular file, of which the first len bytes are sent */
+	uint64_t len;
 	const struct http_part *parts; /* instead of body */
 	size_t part_count;
 	/* AWS signature version 4, when set. S3 wants x-amz-content-sha256 among the headers too, and
 	 * the names of the query sorted. */
 	const char *sigv4;    /* "aws:amz:REGION:s3" */
 	const char *user_pwd; /* "ACCESS:SECRET" */
-};
-
-struct http_answer { /* zero-initialised; reused from call to call; http_answer_release at the end */
-	long status;
-	char *type;         /* content type, owned; NULL when there is none */
-	double retry_after; /* seconds; negative when the server did not say */
-	struct buf body;
+	/* Where the body of an answer of status 200 goes as it comes, when `wanted` (NULL: always) says
+	 * so of its status, type and attachment. NULL, and all other bodies: into memory. After a
+	 * failure a part of it may have been written. */
+	FILE *to;
+	bool (*wanted)(const struct http_answer *answer);
+	/* Called many times a second: bytes received so far with `to`, else bytes sent; total 0 is
+	 * not known. NULL: nobody is told. */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void *progress_ctx;
 };
 
 /*
@@ -62,7 +81,9 @@ void http_close(struct http *http);
  * True when a whole answer came, whatever its status. Else FAIL_RETRY (network, timeouts, half an
  * answer), FAIL_NO (a certificate that is not accepted, an answer above the ceiling), FAIL_USAGE (a
  * URL that is none, a header with a control character). Redirects are not followed. The text names
- * the host, never a header or a password.
+ * the host, never a header or a password. Where the caller has clock_catch_signals, a signal that
+ * comes meanwhile ends it at once (FAIL_RETRY, "stopped by signal 15"); one that came before does
+ * not, so that what is due at the end can still be sent.
  */
 bool http_send(struct http *http, const struct http_request *request,
 	struct http_answer *answer, struct fail *fail);

@@ -67,6 +67,27 @@ uint32_t ids_add(struct ids *ids, const char *text, size_t len)
 	return ids->count - 1;
 }
 
+uint32_t ids_keep(struct ids *ids, const char *text, size_t len)
+{
+	uint32_t known = ids_find(ids, text, len);
+	if (known != IDS_NONE)
+		return known;
+	size_t n = ids->copy_count;
+	if (!(n & (n - 1))) { /* full: there is room for a power of two */
+		char **copies = realloc(ids->copies, (n ? n * 2 : 1) * sizeof *copies);
+		if (!copies)
+			return IDS_NONE;
+		ids->copies = copies;
+	}
+	char *copy = malloc(len + 1);
+	if (!copy)
+		return IDS_NONE;
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	ids->copies[ids->copy_count++] = copy;
+	return ids_add(ids, copy, len);
+}
+
 uint32_t ids_add_string(struct ids *ids, struct span string)
 {
 	if (scan_is_raw(string))
@@ -78,18 +99,9 @@ uint32_t ids_add_string(struct ids *ids, struct span string)
 		buf_release(&text);
 		return known;
 	}
-	char **copies = realloc(ids->copies, (ids->copy_count + 1) * sizeof *copies);
-	if (!copies) {
-		buf_release(&text);
-		return IDS_NONE;
-	}
-	ids->copies = copies;
-	size_t len = text.len;
-	char *copy = buf_take(&text);
-	if (!copy)
-		return IDS_NONE;
-	ids->copies[ids->copy_count++] = copy;
-	return ids_add(ids, copy, len);
+	uint32_t number = ids_keep(ids, buf_str(&text), text.len);
+	buf_release(&text);
+	return number;
 }
 
 uint32_t ids_find_string(const struct ids *ids, struct span string)

@@ -16,13 +16,16 @@ struct ids {
 	struct id *all;
 	uint32_t count, cap;
 	uint32_t *slots, slot_count; /* number + 1 of an id, 0 where free; slot_count is 2^n */
-	char **copies;               /* of texts that had to be decoded */
+	char **copies;               /* of texts that had to be decoded, or to be kept */
 	size_t copy_count;
 };
 
 /* The number of the text, which is added when it is new and then must outlive the table. IDS_NONE
  * when memory runs out (or after four billion). */
 uint32_t ids_add(struct ids *ids, const char *text, size_t len);
+
+/* The same, but the table keeps a copy of a text that is new. */
+uint32_t ids_keep(struct ids *ids, const char *text, size_t len);
 
 /* The number of the text, IDS_NONE when it is not there. */
 uint32_t ids_find(const struct ids *ids, const char *text, size_t len);

@@ -8,19 +8,20 @@ struct listing {
 	const char *name;   /* of the list query */
 	const char *type;   /* the one entity type that is asked of it; NULL: whatever it has */
 	const char *fields; /* GraphQL selection of what an element shows by default */
+	const char *old;    /* the same for platforms before 5.12, which have less to show */
 	const char *id;     /* selection of its id: standard_id, or id */
-	const char *stix;   /* selection of its STIX as toStix; NULL when it has none */
+	const char *stix;   /* selection of id and toStix; NULL when it has no STIX */
 };
 
 /*
- * The list of a name ("indicators"), of a STIX type ("ipv4-addr", "relationship") or of one of the platform's own types
- * ("IPv4-Addr", "Stix-Cyber-Observable"); types in any case. False when it is not known; all texts are static.
- * The lists are those of platform 7.260817 that take filters; all but the smallest are in 6.7 too.
+ * The list of a name ("indicators"), of a STIX type ("ipv4-addr", "relationship") or of one of the
+ * platform's own types ("IPv4-Addr", "Stix-Cyber-Observable"); types in any case. False when it is
+ * not known; all texts are static. The lists are those of 7.260817 that take filters. Whatever is
+ * found by a type can be ordered by created_at.
  */
 bool listing_find(const char *word, struct listing *listing);
 
-/* Selections on what may be anything that is STIX (StixObjectOrStixRelationship): its ids; its own id and its STIX.
- * toStix has no argument on platforms before 7, and needs none. */
-extern const char listing_any_ids[], listing_any_stix[];
+/* What has any STIX at all: stixObjectOrStixRelationships, whose elements are a union. */
+struct listing listing_any(void);
 
 #endif

@@ -392,7 +392,12 @@ static bool status_fail(struct mq *mq, int status, struct fail *fail)
 		if (ERR_GET_LIB(error) != ERR_LIB_SSL || !ERR_reason_error_string(error) ||
 			ERR_GET_REASON(error) == SSL_R_UNEXPECTED_EOF_WHILE_READING ||
 			ERR_GET_REASON(error) == SSL_R_TLSV1_ALERT_INTERNAL_ERROR)
-			return unreachable(mq, "the TLS connection broke off", fail);
+			return unreachable(mq,
+				status == AMQP_STATUS_SSL_ERROR
+					? "the TLS connection broke off before the login (is "
+					  "another client certificate wanted?)"
+					: "the TLS connection broke off",
+				fail);
 		return fail_set(fail, FAIL_NO, "the broker %s: TLS: %s", buf_str(&mq->where),
 			ERR_reason_error_string(error));
 	case AMQP_STATUS_BROKER_UNSUPPORTED_SASL_METHOD:

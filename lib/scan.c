@@ -41,19 +41,38 @@ static bool is_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+/* The place of the first byte whose high bit is set in a word that was read from memory. */
+static int first_high(uint64_t word)
+{
+#if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return __builtin_ctzll(word) / 8;
+#else
+	unsigned char bytes[8];
+	int i = 0;
+	memcpy(bytes, &word, 8);
+	while (!(bytes[i] & 0x80))
+		i++;
+	return i;
+#endif
+}
+
 const char *scan_plain(const char *at, const char *end)
 {
-	/* Eight bytes at a time while none of them is special (and a byte that is not gives a
-	 * false alarm only above one that is). */
+	/* Eight bytes at a time. A byte that is plain is marked only after (in the order of the
+	 * word's value) one that is special; on big-endian machines that can be too early, so the
+	 * mark is looked at again byte by byte. */
 	const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
 	while (end - at >= 8) {
 		uint64_t x;
 		memcpy(&x, at, 8);
 		uint64_t quote = x ^ ones * '"', back = x ^ ones * '\\', del = x ^ ones * 0x7f;
-		if ((((x - ones * 0x20) & ~x) | x | ((quote - ones) & ~quote) | ((back - ones) & ~back) |
-			    ((del - ones) & ~del)) &
-			highs)
+		uint64_t special = (((x - ones * 0x20) & ~x) | x | ((quote - ones) & ~quote) |
+					   ((back - ones) & ~back) | ((del - ones) & ~del)) &
+			highs;
+		if (special) {
+			at += first_high(special);
 			break;
+		}
 		at += 8;
 	}
 	while (at < end && is_plain((unsigned char)*at))
@@ -102,6 +121,7 @@ static int hex(char c)
 static bool string(struct scan *scan, struct span *value)
 {
 	const char *begin = scan->at, *at = begin + 1, *end = scan->end;
+	scan->escaped = false;
 	for (;;) {
 		at = scan_plain(at, end);
 		if (at == end)
@@ -112,12 +132,14 @@ static bool string(struct scan *scan, struct span *value)
 		if (c == 0x7f) {
 			at++;
 		} else if (c == '\\') {
+			scan->escaped = true;
 			if (end - at < 2)
 				return wrong(scan, begin, "string without its closing quote");
 			if (at[1] == 'u') {
 				for (int i = 2; i < 6; i++)
 					if (end - at <= i || hex(at[i]) < 0)
-						return wrong(scan, at, "\\u needs four hexadecimal digits");
+						return wrong(scan, at,
+							"\\u needs four hexadecimal digits");
 				at += 6;
 			} else if (!at[1] || !strchr("\"\\/bfnrt", at[1])) {
 				return wrong(scan, at, "unknown escape in a string");
@@ -125,7 +147,8 @@ static bool string(struct scan *scan, struct span *value)
 				at += 2;
 			}
 		} else if (c < 0x20) {
-			return wrong(scan, at, c ? "control character in a string" : "NUL byte");
+			return wrong(
+				scan, at, c ? "control character in a string" : "NUL byte");
 		} else {
 			size_t n = scan_utf8(at, end);
 			if (!n)
@@ -198,6 +221,18 @@ uint64_t scan_hash(const void *bytes, size_t n)
 	return h ^ h >> 29;
 }
 
+/* A number that equal keys share, and others hardly: up to 24 bytes all of them are in it. */
+static uint64_t signature(const char *key, size_t n)
+{
+	uint64_t first, middle, last;
+	if (n < 8 || n > 24)
+		return scan_hash(key, n);
+	memcpy(&first, key, 8);
+	memcpy(&middle, key + (n - 8) / 2, 8);
+	memcpy(&last, key + n - 8, 8);
+	return (first ^ n) * 0x9e3779b97f4a7c15u + (middle ^ last * 0xff51afd7ed558ccdu);
+}
+
 /* Notes the key of an open object, to find keys that are repeated when it closes. */
 static bool note_key(struct scan *scan, struct span key)
 {
@@ -209,20 +244,17 @@ static bool note_key(struct scan *scan, struct span key)
 		scan->keys = keys;
 		scan->key_cap = cap;
 	}
-	uint64_t hash;
-	if (scan_is_raw(key)) {
-		hash = scan_hash(key.text + 1, key.len - 2);
-	} else {
-		struct buf text = { 0 };
-		scan_decode(key, &text);
-		hash = scan_hash(buf_str(&text), text.len);
-		bool fits = text.state == BUF_OK;
-		buf_release(&text);
-		if (!fits)
-			return wrong(scan, scan->at, "out of memory");
+	uint64_t *note = &scan->keys[scan->key_count++];
+	if (!scan->escaped) {
+		*note = signature(key.text + 1, key.len - 2);
+		return true;
 	}
-	scan->keys[scan->key_count++] = hash;
-	return true;
+	struct buf text = { 0 };
+	scan_decode(key, &text);
+	*note = signature(buf_str(&text), text.len);
+	bool fits = text.state == BUF_OK;
+	buf_release(&text);
+	return fits || wrong(scan, scan->at, "out of memory");
 }
 
 static int by_hash(const void *a, const void *b)
@@ -277,7 +309,8 @@ bool scan_next(struct scan *scan, struct scan_list *list)
 	}
 	if (!list->first) {
 		if (c != ',')
-			return wrong(scan, scan->at, list->close == '}' ? "expected , or }" : "expected , or ]");
+			return wrong(scan, scan->at,
+				list->close == '}' ? "expected , or }" : "expected , or ]");
 		scan->at++;
 		c = scan_peek(scan);
 	}
@@ -288,6 +321,7 @@ bool scan_next(struct scan *scan, struct scan_list *list)
 		return wrong(scan, scan->at, "expected a key in quotes");
 	if (!string(scan, &list->key) || !note_key(scan, list->key))
 		return false;
+	list->escaped = scan->escaped;
 	if (scan_peek(scan) != ':')
 		return wrong(scan, scan->at, "expected : after a key");
 	scan->at++;
@@ -412,9 +446,10 @@ const char *scan_skip(const char *at)
 bool scan_is(struct span string, const char *text)
 {
 	size_t n = strlen(text);
-	if (string.len == n + 2 && !memcmp(string.text + 1, text, n))
+	if (scan_equals(string, text))
 		return true;
-	if (!string.len || *string.text != '"' || scan_is_raw(string))
+	/* escapes only make it longer */
+	if (string.len <= n + 2 || *string.text != '"' || scan_is_raw(string))
 		return false;
 	struct buf decoded = { 0 };
 	scan_decode(string, &decoded);
@@ -476,7 +511,8 @@ void scan_decode(struct span string, struct buf *to)
 		if (back[1] == 'u') {
 			unsigned c = unit(at);
 			at += 4;
-			if (c >= 0xd800 && c < 0xdc00 && end - at >= 6 && at[0] == '\\' && at[1] == 'u') {
+			if (c >= 0xd800 && c < 0xdc00 && end - at >= 6 && at[0] == '\\' &&
+				at[1] == 'u') {
 				unsigned low = unit(at + 2);
 				if (low >= 0xdc00 && low < 0xe000) {
 					c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);

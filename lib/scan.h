@@ -22,6 +22,7 @@ struct scan {
 	const char *start, *at, *end;
 	const char *error; /* what is wrong at `at`, static; NULL while all is well */
 	bool repeated;     /* set when an object had a key twice; the caller may reset it */
+	bool escaped;      /* the last string had escapes */
 	unsigned depth;
 	uint64_t *keys; /* of the objects that are open, hashed */
 	size_t key_count, key_cap;
@@ -30,7 +31,8 @@ struct scan {
 /* An array or object that is being walked. */
 struct scan_list {
 	struct span key; /* of the current member, with its quotes; empty in arrays */
-	size_t keys;     /* where its keys begin */
+	bool escaped; /* the key has escapes: scan_is sees through them, scan_equals does not */
+	size_t keys;  /* where its keys begin */
 	char close;
 	bool first;
 };
@@ -77,6 +79,13 @@ const char *scan_plain(const char *at, const char *end);
 
 /* True when the string (with quotes) is this text. */
 bool scan_is(struct span string, const char *text);
+
+/* The same for strings without escapes. In line, so that the length of a literal is known. */
+static inline bool scan_equals(struct span string, const char *text)
+{
+	size_t n = strlen(text);
+	return string.len == n + 2 && !memcmp(string.text + 1, text, n);
+}
 
 /* True when the string (with quotes) has no escapes, so that its bytes are its contents. */
 bool scan_is_raw(struct span string);

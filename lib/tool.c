@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 void tool_say(const struct tool *tool, const char *format, ...)
 {
@@ -37,6 +38,9 @@ static _Noreturn void help(const struct tool *tool)
 
 int tool_begin(const struct tool *tool, int argc, char **argv)
 {
+	static char buffer[1 << 16];
+	if (!isatty(STDOUT_FILENO))
+		setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
 	bool want_help = false, want_version = false;
 	const struct opt table[] = {
 		{ 0, NULL, NULL, NULL, OPT_GROUP, (void *)tool->options },

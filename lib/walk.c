@@ -81,7 +81,7 @@ static bool visit_ref(struct walk *walk, struct walk_frame *f, struct graph_fiel
 	uint32_t *child, struct fail *fail)
 {
 	const struct graph_object *object = &walk->graph->objects[f->object];
-	struct span value = graph_value(object, field), key = graph_key(object, field);
+	struct span value = graph_value(object, field);
 	if (field->edit == EDIT_NULL || graph_is_null(value))
 		return true;
 	if (*value.text != '"') {
@@ -89,6 +89,7 @@ static bool visit_ref(struct walk *walk, struct walk_frame *f, struct graph_fiel
 			field->edit = EDIT_NULL;
 			return true;
 		}
+		struct span key = graph_key(object, field);
 		return fail_set(fail, FAIL_NO, "%.*s is no id: %.*s", (int)key.len, key.text,
 			(int)(value.len < 60 ? value.len : 60), value.text);
 	}

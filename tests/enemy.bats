@@ -187,11 +187,17 @@ EOF
     done
 }
 
-@test "a reader that goes away: 75" {
+@test "a reader that goes away: 75 when there was something to send, else as any filter" {
     many 5000 >m.json
-    run --separate-stderr bash -c 'octi-send-bundle -n -o m.json | head -c 10 >/dev/null; exit ${PIPESTATUS[0]}'
+    # shellcheck disable=SC2016
+    run --separate-stderr bash -c 'octi-send-bundle -o m.json | head -c 10 >/dev/null; exit "${PIPESTATUS[0]}"'
     assert_failure 75
     assert_equal "$stderr" 'octi-send-bundle: stdout: Broken pipe'
+    assert_equal "$(depth)" 5000
+    # shellcheck disable=SC2016
+    run --separate-stderr bash -c 'octi-send-bundle -n -o m.json | head -c 10 >/dev/null; exit "${PIPESTATUS[0]}"'
+    assert_failure 141
+    assert_equal "$stderr" ''
 }
 
 @test "a full disk under dir: 75, and nothing is left there" {
@@ -229,7 +235,7 @@ EOF
     assert_failure 2
     refute_regex "$stderr" hunter2
     command -v strace >/dev/null || skip 'no strace'
-    MQ_PASS=hunter2 strace -f -qq -o trace -e trace=execve,clone,clone3,fork,vfork octi-send-bundle -v b.json || :
+    ASAN_OPTIONS=detect_leaks=0 MQ_PASS=hunter2 strace -f -qq -o trace -e trace=execve,clone,clone3,fork,vfork octi-send-bundle -v b.json || :
     refute_regex "$(cat trace)" hunter2
     refute_regex "$(sed 's/execve([^]]*\]//' trace)" "$OPENCTI_TOKEN"
     assert_equal "$(grep -c execve trace)" 1

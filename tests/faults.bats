@@ -110,14 +110,16 @@ octi-send-bundle: the broker 127.0.0.1:$(port) is back after N s: sending M mess
     complete "$id"
 }
 
-@test "the broker is not there: 75, and nothing is expected of the work" {
+@test "the broker is not there: 75, and the work is told, and expects nothing more" {
     local id
     id=$(open_work)
     run --separate-stderr env MQ_PORT=1 octi-send-bundle -w "$id" b.json
     assert_failure 75
     assert_equal "$output" ''
     assert_equal "$stderr" 'octi-send-bundle: cannot reach the broker 127.0.0.1:1: Connection refused'
-    assert_equal "$(asked)" RegisterConnector
+    assert_equal "$(asked)" $'RegisterConnector\naddExpectations\nreportExpectation'
+    assert_equal "$(work "$id" | jq -c '[.expected, .processed, (.errors | map(.message))]')" \
+        '[1,1,["3 of 3 messages not sent: cannot reach the broker 127.0.0.1:1: Connection refused"]]'
     run --separate-stderr env MQ_PORT=1 octi-send-bundle --work W b.json
     assert_failure 75
     assert_equal "$stderr" 'octi-send-bundle: cannot reach the broker 127.0.0.1:1: Connection refused'
@@ -351,7 +353,11 @@ faulty() { # OPERATION ARGS...
         faults "[{\"match\": \"$operation\", ${fault[$kind]}}]"
         run --separate-stderr env OPENCTI_REQUESTS_TIMEOUT=1 timeout 60 octi-send-bundle "$@" b.json
         assert_equal "$output" ''
-        assert_equal "$(grep -c '' <<<"$stderr")" 1
+        if [ $operation = addExpectations ]; then # a work that cannot be told is named
+            assert_regex "${stderr_lines[0]}" '^octi-send-bundle: work .* could not be told: addExpectations: '
+            stderr_lines=("${stderr_lines[@]:1}") stderr=${stderr_lines[0]}
+        fi
+        assert_equal "${#stderr_lines[@]}" 1
         # A page where the API should be: the address is wrong.
         assert_equal "$kind $status" "$kind $([ $kind = page ] && echo 2 || echo 75)"
         assert_regex "$stderr" "^octi-send-bundle: $operation: "

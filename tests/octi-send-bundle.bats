@@ -401,7 +401,7 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
         run --separate-stderr octi-send-bundle --to api $option b.json
         assert_failure 2
         assert_equal "$stderr" \
-            'octi-send-bundle: the API has no way for -t, -u, --no-split and --draft; send to the queue'
+            'octi-send-bundle: the API has no way for -t, -u, --no-split and drafts; send to the queue'
     done
     assert_equal "$(asked)" ''
 }
@@ -450,7 +450,7 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
 @test "--to dir: written beside and renamed" {
     command -v strace >/dev/null || skip 'no strace'
     mkdir out
-    strace -f -qq -o trace -e trace=openat,rename,renameat,renameat2,fsync,unlink octi-send-bundle --to dir:out b.json
+    ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o trace -e trace=openat,rename,renameat,renameat2,fsync,unlink octi-send-bundle --to dir:out b.json
     run grep -oE '(openat\(AT_FDCWD, "out/my_feed[^"]*", O_WRONLY|fsync\(|rename[^(]*\(.*out/my_feed[^"]*")' trace
     assert_line --index 0 --regexp '^openat.*\.json\.tmp", O_WRONLY$'
     assert_line --index 1 'fsync('
@@ -515,7 +515,9 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
     mkdir out
     octi-send-bundle --to dir:out -u -t malware --applicant $admin_user b.json
     octi-send-bundle --to dir:out b.json
-    CONNECTOR_SEND_TO_DIRECTORY=true run --separate-stderr octi-send-bundle --from-dir out
+    # Where the configuration sends new bundles is of no interest.
+    CONNECTOR_SEND_TO_DIRECTORY=true CONNECTOR_SEND_TO_DIRECTORY_PATH=out CONNECTOR_SEND_TO_QUEUE=false \
+        run --separate-stderr octi-send-bundle --from-dir out
     assert_success
     arrive 6
     assert_equal "$(ls out)" ''
@@ -538,6 +540,18 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
     arrive 3
     assert_equal "$(messages | jq -c '.body | [.update, .entities_types, .applicant_id]' | sort -u)" \
         "[true,[\"tool\"],\"$connector_user\"]"
+}
+
+@test "--from-dir to the API: what the API would lose stays" {
+    mkdir out
+    octi-send-bundle --to dir:out b.json
+    octi-send-bundle --to dir:out -t malware b.json
+    CONNECTOR_QUEUE_PROTOCOL=api run --separate-stderr octi-send-bundle --from-dir out
+    assert_failure 2
+    assert_regex "$stderr" '^octi-send-bundle: out/my_feed-.*\.json: the API has no way for -t, '
+    assert_equal "${#stderr_lines[@]}" 1
+    assert_equal "$(asked)" $'RegisterConnector\nStixBundlePush'
+    assert_equal "$(jq -c .entities_types out/*)" '["malware"]'
 }
 
 @test "--from-dir: a broken file stays and is named, the others are sent" {
@@ -603,7 +617,7 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
     assert_equal "$(timeless <<<"$output" | jq -c '[.objects, .parts, .work_id]' 2>/dev/null || jq -c \
         '[.objects, .parts, .work_id]' <<<"$output")" '[3,3,null]'
     if command -v strace >/dev/null; then
-        strace -f -qq -o trace -e trace=network octi-send-bundle -n b.json
+        ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o trace -e trace=network octi-send-bundle -n b.json
         run grep -E 'AF_INET|connect\(' trace
         assert_output ''
     fi

@@ -95,9 +95,13 @@ static void test_requests(void)
 		strstr(buf_str(&sent), "Content-Length: 0\r\n"));
 
 	struct http_part parts[] = {
-		{ "operations", NULL, NULL, "{\"a\": 1}", 8 },
-		{ "map", NULL, NULL, "{}", 2 },
-		{ "0", "a \"b\" \xc3\xa9.json", "text/x", "by\0es", 5 },
+		{ .name = "operations", .data = "{\"a\": 1}", .len = 8 },
+		{ .name = "map", .data = "{}", .len = 2 },
+		{ .name = "0",
+			.file_name = "a \"b\" \xc3\xa9.json",
+			.type = "text/x",
+			.data = "by\0es",
+			.len = 5 },
 	};
 	request = (struct http_request){
 		.method = "POST", .url = canned.url, .parts = parts, .part_count = 3

@@ -1,0 +1,131 @@
+#include "page.h"
+
+#include "clock.h"
+#include "print.h"
+
+#include <string.h>
+
+enum { WAIT_MAX = 300 }; /* seconds */
+
+static bool find_list(struct span value, struct span *list, struct span *nodes, bool *edges)
+{
+	struct span key, member, ignored;
+	const char *at = value.text + 1;
+	if (*value.text == '{' && scan_find(value, "pageInfo", &ignored)) {
+		*list = value;
+		*edges = scan_find(value, "edges", nodes);
+		if (*edges || scan_find(value, "nodes", nodes))
+			return true;
+	}
+	if (*value.text != '{' && *value.text != '[')
+		return false;
+	while (scan_member(&at, *value.text == '{' ? &key : NULL, &member))
+		if (find_list(member, list, nodes, edges))
+			return true;
+	return false;
+}
+
+/* Asks, and asks again. */
+static bool fetch(struct pages *pages, struct span *data, struct fail *fail)
+{
+	struct graphql *graphql = pages->platform->graphql;
+	double pause = 1;
+	for (unsigned try = 1;; try++) {
+		if (graphql_fetch(graphql, pages->document, pages->body.data, &data->text, &data->len,
+			    fail))
+			return true;
+		if (fail->kind != FAIL_RETRY || try >= pages->tries)
+			return false;
+		double wanted = graphql_retry_after(graphql);
+		double wait = wanted >= 0 ? wanted : pause * clock_jitter(0.25);
+		if (wait > WAIT_MAX)
+			wait = WAIT_MAX;
+		platform_say(pages->platform, "%s; trying again in %.1f s", fail_text(fail), wait);
+		if (!clock_wait(wait))
+			return false;
+		pause *= 2;
+		fail_clear(fail);
+	}
+}
+
+static bool write_variables(struct pages *pages, struct fail *fail)
+{
+	struct buf *body = &pages->body;
+	const char *comma = pages->variables && *pages->variables ? ", " : "";
+	buf_clear(body);
+	buf_char(body, '{');
+	if (*comma)
+		buf_text(body, pages->variables);
+	if (pages->size) {
+		uint64_t first = pages->size < pages->limit ? pages->size : pages->limit;
+		buf_format(body, "%s\"first\": %llu", comma, (unsigned long long)first);
+		comma = ", ";
+	}
+	if (pages->cursor.len) {
+		buf_text(body, comma);
+		buf_text(body, "\"after\": ");
+		print_text(body, pages->cursor.data);
+	}
+	buf_char(body, '}');
+	return buf_ok(body, fail);
+}
+
+/* Notes where the page after this one begins, if there is one. */
+static bool note_next(struct pages *pages, struct span list, struct fail *fail)
+{
+	struct span info;
+	pages->more = pages->at && *scan_space(pages->at) != ']' &&
+		scan_find(list, "pageInfo.hasNextPage", &info) && *info.text == 't';
+	if (!pages->more)
+		return true;
+	buf_clear(&pages->next);
+	if (scan_find(list, "pageInfo.endCursor", &info) && *info.text == '"')
+		scan_decode(info, &pages->next);
+	pages->stuck = !strcmp(buf_str(&pages->next), buf_str(&pages->cursor));
+	return buf_ok(&pages->next, fail);
+}
+
+bool pages_next(struct pages *pages, struct fail *fail)
+{
+	struct span data, list, nodes;
+	if (pages->asked && !pages->more)
+		return false;
+	if (pages->stuck)
+		return fail_set(fail, FAIL_NO, "the pages do not go on: the cursor stays %s",
+			buf_str(&pages->cursor));
+	if (pages->asked) {
+		buf_clear(&pages->cursor);
+		buf_add(&pages->cursor, buf_str(&pages->next), pages->next.len);
+	}
+	pages->at = NULL;
+	if (!pages->limit)
+		return false;
+	if (!buf_ok(&pages->cursor, fail) || !write_variables(pages, fail) ||
+		!fetch(pages, &data, fail))
+		return false;
+	pages->asked = true;
+	if (!find_list(data, &list, &nodes, &pages->edges))
+		return fail_set(fail, FAIL_NO, "no list with a pageInfo in the answer");
+	if (*nodes.text == '[')
+		pages->at = nodes.text + 1;
+	return note_next(pages, list, fail);
+}
+
+bool pages_node(struct pages *pages, struct span *node)
+{
+	struct span inner;
+	if (!pages->at || !pages->limit || !scan_member(&pages->at, NULL, node))
+		return false;
+	if (pages->edges && *node->text == '{' && scan_find(*node, "node", &inner))
+		*node = inner;
+	if (pages->limit != UINT64_MAX)
+		pages->limit--;
+	return true;
+}
+
+void pages_release(struct pages *pages)
+{
+	buf_release(&pages->cursor);
+	buf_release(&pages->next);
+	buf_release(&pages->body);
+}
