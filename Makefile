@@ -6,9 +6,9 @@ include config.mk
 COMMANDS = octi-bundle octi-query octi-register octi-send-bundle octi-split octi-state octi-work
 
 # lib/NAME.c and lib/NAME.h.
-ROOMS = array buf bundle clock conf connector count digest edit fail file graph graphql headers http ids input json \
-	message mq opt owner parcel platform print progress queue reply review s3 scan set sink split spool state \
-	stix tool trust upload walk work
+ROOMS = array buf bundle clock closure conf connector count digest edit entity export fail file filter graph \
+	graphql headers http ids input json listing message mq opt owner page parcel platform print progress query \
+	question queue reference reply review s3 scan set sink split spool state stix tool trust upload walk work
 
 # tests/unit/NAME.c, each a program.
 UNITS = buf bundle clock conf fail file graphql http ids json memory message mq opt parcel print s3 scan \

@@ -1,26 +1,48 @@
 /* octi-query [-v NAME=STRING] [-j NAME=JSON] [-r PATH] [--all] [DOCUMENT | -f FILE]
- * Runs a GraphQL document and prints its data, or the nodes of all pages of a list. */
+ * octi-query list TYPE [--filter KEY[:OPERATOR]=VALUE,...] [--fields FIELDS | --stix | --ids]
+ * octi-query get ID [--fields FIELDS | --stix]
+ * octi-query export
+ * Runs a GraphQL document and prints its data, or reads lists, objects and what an export job names. */
+#include "bundle.h"
+#include "entity.h"
+#include "export.h"
 #include "input.h"
+#include "page.h"
 #include "platform.h"
 #include "print.h"
+#include "query.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static struct platform platform;
-static const char *file, *path, *applicant, *draft, *after;
-static struct opt_list strings, values;
-static bool all;
+static const char *file, *path, *applicant, *draft, *after, *group, *search, *order, *fields;
+static struct opt_list strings, values, filters;
+static bool all, descending, stix, ids;
+static uint64_t limit = UINT64_MAX, page_size = PAGE_SIZE;
 
 static const struct opt options[] = {
 	{ 'f', "file", "FILE", "read the document from FILE (- is stdin)", OPT_TEXT, &file },
 	{ 'v', "variable", "NAME=STRING", "set a variable to a string", OPT_LIST, &strings },
 	{ 'j', "json", "NAME=JSON", "set a variable to a JSON value", OPT_LIST, &values },
-	{ 'r', "raw", "PATH", "print the value at PATH (a.b.c), strings without quotes", OPT_TEXT,
-		&path },
-	{ 0, "all", NULL, "follow the pages through $after; print the nodes, one a line", OPT_FLAG,
-		&all },
-	{ 0, "after", "CURSOR", "with --all: begin after CURSOR", OPT_TEXT, &after },
+	{ 'r', "raw", "PATH", "print the value at PATH (a.b.c), strings without quotes",
+		OPT_TEXT, &path },
+	{ 0, "all", NULL, "follow the pages through $after; print the nodes, one a line",
+		OPT_FLAG, &all },
+	{ 0, "after", "CURSOR", "with --all, and list: begin after CURSOR", OPT_TEXT, &after },
+	{ 0, "filter", "KEY[:OPERATOR]=VALUE,...",
+		"list: only what is so; several are all wanted", OPT_LIST, &filters },
+	{ 0, "filters", "JSON", "list: only what is in this FilterGroup", OPT_TEXT, &group },
+	{ 0, "search", "TEXT", "list: only what is found by TEXT", OPT_TEXT, &search },
+	{ 0, "order-by", "FIELD", "list: in the order of FIELD", OPT_TEXT, &order },
+	{ 0, "desc", NULL, "list: the largest first", OPT_FLAG, &descending },
+	{ 0, "limit", "N", "list: at most N elements", OPT_NUMBER, &limit },
+	{ 0, "page", "N", "list: N elements at a time (500; at most 5000)", OPT_NUMBER,
+		&page_size },
+	{ 0, "fields", "FIELDS", "list, get: print these, in GraphQL: name,createdBy{id}",
+		OPT_TEXT, &fields },
+	{ 0, "stix", NULL, "list, get: print STIX", OPT_FLAG, &stix },
+	{ 0, "ids", NULL, "list: print standard ids", OPT_FLAG, &ids },
 	{ 0, "as", "USER", "on behalf of the user with the id USER (needs BYPASS)", OPT_TEXT,
 		&applicant },
 	{ 0, "draft", "ID", "within the draft ID; empty is outside of any", OPT_TEXT, &draft },
@@ -30,51 +52,30 @@ static const struct opt options[] = {
 
 static const struct tool tool = { .name = "octi-query",
 	.synopsis = "[-c FILE] [-s NAME=VALUE] [-v NAME=STRING] [-j NAME=JSON] [-r PATH] "
-		    "[--all [--after CURSOR]] [--as USER] [--draft ID] [DOCUMENT | -f FILE]",
-	.summary = "Run a GraphQL document and print its data as one line of JSON.",
+		    "[--all [--after CURSOR]] [--as USER] [--draft ID] [DOCUMENT | -f FILE]\n"
+		    "       octi-query list TYPE [--filter KEY[:OPERATOR]=VALUE,...] "
+		    "[--filters JSON] "
+		    "[--search TEXT] [--order-by FIELD] [--desc] [--limit N] [--page N] "
+		    "[--after CURSOR] [--fields FIELDS | --stix | --ids]\n"
+		    "       octi-query get ID [--fields FIELDS | --stix]\n"
+		    "       octi-query export",
+	.summary = "Run a GraphQL document and print its data as one line of JSON; or print a "
+		   "list, "
+		   "an object,\nor the bundle that an export job asks for.",
 	.options = options };
 
-/* Adds `"NAME": value` for NAME=TEXT. */
-static bool add_variable(struct buf *to, const char *pair, bool json, struct fail *fail)
+/* ---- printing ---- */
+
+static bool write_out(const struct buf *bytes, struct fail *fail)
 {
-	const char *equal = strchr(pair, '=');
-	if (!equal || equal == pair)
-		return fail_set(fail, FAIL_USAGE, "not NAME=%s: %s", json ? "JSON" : "STRING", pair);
-	buf_text(to, to->len > 1 ? ", " : "");
-	print_string(to, pair, (size_t)(equal - pair));
-	buf_text(to, ": ");
-	if (!json) {
-		print_text(to, equal + 1);
-		return true;
-	}
-	struct scan scan;
-	struct span value;
-	scan_init(&scan, equal + 1, strlen(equal + 1));
-	bool ok = scan_value(&scan, &value) && scan_peek(&scan) == -1;
-	if (ok)
-		print_value(to, value);
-	else
-		fail_set(fail, FAIL_USAGE, "%.*s: not JSON: %s", (int)(equal - pair), pair, equal + 1);
-	scan_release(&scan);
-	return ok;
+	return buf_ok(bytes, fail) &&
+		(fwrite(buf_str(bytes), 1, bytes->len, stdout) == bytes->len ||
+			fail_errno(fail, "stdout"));
 }
 
-/* The variables of the call; cursor NULL leaves $after as it is given, or unset. */
-static bool variables(struct buf *to, const char *cursor, struct fail *fail)
+static bool flush(struct fail *fail)
 {
-	bool ok = true;
-	buf_clear(to);
-	buf_char(to, '{');
-	for (size_t i = 0; ok && i < strings.count; i++)
-		ok = add_variable(to, strings.items[i], false, fail);
-	for (size_t i = 0; ok && i < values.count; i++)
-		ok = add_variable(to, values.items[i], true, fail);
-	if (ok && cursor) {
-		buf_text(to, to->len > 1 ? ", \"after\": " : "\"after\": ");
-		print_text(to, cursor);
-	}
-	buf_char(to, '}');
-	return ok && buf_ok(to, fail);
+	return !fflush(stdout) || fail_errno(fail, "stdout");
 }
 
 /* Prints a value, or what is at -r's path in it, on a line. */
@@ -88,144 +89,411 @@ static bool print_out(struct span value, struct buf *line, struct fail *fail)
 	else
 		print_line(line, value);
 	buf_char(line, '\n');
-	return buf_ok(line, fail) &&
-		(fwrite(line->data, 1, line->len, stdout) == line->len || fail_errno(fail, "stdout"));
+	return write_out(line, fail);
 }
 
-static bool run_once(const char *document, struct fail *fail)
+/* ---- documents ---- */
+
+/* Adds `"NAME": value` for NAME=TEXT. */
+static bool add_variable(struct buf *to, const char *pair, bool json, struct fail *fail)
 {
-	struct buf vars = { 0 }, line = { 0 };
+	const char *equal = strchr(pair, '=');
+	if (!equal || equal == pair)
+		return fail_set(
+			fail, FAIL_USAGE, "not NAME=%s: %s", json ? "JSON" : "STRING", pair);
+	buf_text(to, to->len ? ", " : "");
+	print_string(to, pair, (size_t)(equal - pair));
+	buf_text(to, ": ");
+	if (!json) {
+		print_text(to, equal + 1);
+		return true;
+	}
+	struct scan scan;
+	struct span value;
+	scan_init(&scan, equal + 1, strlen(equal + 1));
+	bool ok = scan_value(&scan, &value) && scan_peek(&scan) == -1;
+	if (ok)
+		print_value(to, value);
+	else
+		fail_set(fail, FAIL_USAGE, "%.*s: not JSON: %s", (int)(equal - pair), pair,
+			equal + 1);
+	scan_release(&scan);
+	return ok;
+}
+
+/* The variables of the call, without the braces around them. */
+static bool variables(struct buf *to, struct fail *fail)
+{
+	bool ok = true;
+	for (size_t i = 0; ok && i < strings.count; i++)
+		ok = add_variable(to, strings.items[i], false, fail);
+	for (size_t i = 0; ok && i < values.count; i++)
+		ok = add_variable(to, values.items[i], true, fail);
+	return ok && buf_ok(to, fail);
+}
+
+static bool run_once(const char *document, const struct buf *vars, struct fail *fail)
+{
+	struct buf body = { 0 }, line = { 0 };
 	struct span data;
-	bool ok = variables(&vars, NULL, fail) &&
-		graphql_fetch(platform.graphql, document, vars.data, &data.text, &data.len, fail) &&
+	buf_char(&body, '{');
+	buf_add(&body, buf_str(vars), vars->len);
+	buf_char(&body, '}');
+	bool ok = buf_ok(&body, fail) &&
+		graphql_fetch(
+			platform.graphql, document, body.data, &data.text, &data.len, fail) &&
 		print_out(data, &line, fail);
-	buf_release(&vars);
+	buf_release(&body);
 	buf_release(&line);
 	return ok;
 }
 
-/* The first object, depth first, that has a pageInfo and edges or nodes. */
-static bool find_list(struct span value, struct span *list)
+static bool run_all(const char *document, const struct buf *vars, struct fail *fail)
 {
-	struct span key, member, ignored;
-	const char *at = value.text + 1;
-	if (*value.text == '{' && scan_find(value, "pageInfo", &ignored) &&
-		(scan_find(value, "edges", &ignored) || scan_find(value, "nodes", &ignored))) {
-		*list = value;
-		return true;
-	}
-	if (*value.text != '{' && *value.text != '[')
-		return false;
-	while (scan_member(&at, *value.text == '{' ? &key : NULL, &member))
-		if (find_list(member, list))
-			return true;
-	return false;
-}
-
-static bool print_nodes(struct span list, struct buf *line, size_t *count, struct fail *fail)
-{
-	struct span nodes, node, inner;
-	bool edges = scan_find(list, "edges", &nodes);
-	*count = 0;
-	if (!edges)
-		scan_find(list, "nodes", &nodes);
-	if (*nodes.text != '[')
-		return true;
-	for (const char *at = nodes.text + 1; scan_member(&at, NULL, &node); ++*count) {
-		if (edges && scan_find(node, "node", &inner))
-			node = inner;
-		if (!print_out(node, line, fail))
-			return false;
-	}
-	return !fflush(stdout) || fail_errno(fail, "stdout");
-}
-
-static bool run_all(const char *document, struct fail *fail)
-{
-	struct buf vars = { 0 }, line = { 0 }, cursor = { 0 }, last = { 0 };
-	struct span data, list, info;
-	size_t count = 0;
-	bool ok = true, more = true;
+	struct pages pages = { .platform = &platform,
+		.document = document,
+		.variables = buf_str(vars),
+		.limit = UINT64_MAX,
+		.tries = 1 };
+	struct buf line = { 0 };
+	struct span node;
+	bool ok = true;
 	if (!strstr(document, "$after"))
 		return fail_set(fail, FAIL_USAGE, "--all needs a document with $after: ID");
 	if (!strstr(document, "hasNextPage") || !strstr(document, "endCursor"))
 		return fail_set(fail, FAIL_USAGE,
 			"--all needs a document with pageInfo { hasNextPage endCursor }");
 	if (after)
-		buf_text(&cursor, after);
-	while (ok && more) {
-		const char *from = cursor.len ? cursor.data : NULL;
-		ok = buf_ok(&cursor, fail) && variables(&vars, from, fail) &&
-			graphql_fetch(platform.graphql, document, vars.data, &data.text, &data.len, fail);
-		if (!ok)
-			break;
-		if (!find_list(data, &list)) {
-			ok = fail_set(fail, FAIL_NO, "no list with a pageInfo in the answer");
-			break;
-		}
-		ok = print_nodes(list, &line, &count, fail);
-		more = count && scan_find(list, "pageInfo.hasNextPage", &info) && *info.text == 't';
-		buf_clear(&last);
-		buf_add(&last, buf_str(&cursor), cursor.len);
-		if (ok && more && scan_find(list, "pageInfo.endCursor", &info) && *info.text == '"') {
-			buf_clear(&cursor);
-			scan_decode(info, &cursor);
-		}
-		if (ok && more && !strcmp(buf_str(&last), buf_str(&cursor)))
-			ok = fail_set(fail, FAIL_NO, "the pages do not go on: the cursor stays %s",
-				buf_str(&cursor));
+		buf_text(&pages.cursor, after);
+	while (ok && pages_next(&pages, fail)) {
+		while (ok && pages_node(&pages, &node))
+			ok = print_out(node, &line, fail);
+		ok = ok && flush(fail);
 	}
-	if (!ok && cursor.len)
-		tool_say(&tool, "to go on: --after %s", cursor.data);
-	buf_release(&vars);
+	if (fail->kind && pages.cursor.len)
+		tool_say(&tool, "to go on: --after %s", pages.cursor.data);
+	pages_release(&pages);
 	buf_release(&line);
-	buf_release(&cursor);
-	buf_release(&last);
-	return ok;
+	return !fail->kind;
 }
 
-static bool run(const char *operand, struct fail *fail)
+static bool read_document(const char *operand, struct buf *document, struct fail *fail)
 {
-	struct buf document = { 0 };
 	struct input input;
 	if (operand && !file) {
-		buf_text(&document, operand);
+		buf_text(document, operand);
 	} else {
 		if (!input_open(&input, file, fail))
 			return false;
-		buf_add(&document, input.data, input.len);
+		buf_add(document, input.data, input.len);
 		input_close(&input);
 	}
-	const char *text = buf_str(&document), *end = text + document.len;
+	const char *text = buf_str(document), *end = text + document->len;
 	for (size_t n; text < end; text += n)
-		if (!*text || !(n = scan_utf8(text, end))) {
-			buf_release(&document);
+		if (!*text || !(n = scan_utf8(text, end)))
 			return fail_set(fail, FAIL_USAGE, "the document is not UTF-8 text");
-		}
-	bool ok = buf_ok(&document, fail) && platform_open(&platform, &tool, fail) &&
+	return buf_ok(document, fail);
+}
+
+static bool open_platform(struct fail *fail)
+{
+	return platform_open(&platform, &tool, fail) &&
 		(!applicant || graphql_applicant(platform.graphql, applicant, fail)) &&
 		(!draft || graphql_draft(platform.graphql, draft, fail));
-	ok = ok && (all ? run_all(buf_str(&document), fail) : run_once(buf_str(&document), fail));
-	buf_release(&document);
+}
+
+static bool document(const char *operand, struct fail *fail)
+{
+	struct buf text = { 0 }, vars = { 0 };
+	bool ok = read_document(operand, &text, fail) && open_platform(fail) &&
+		variables(&vars, fail) &&
+		(all ? run_all(buf_str(&text), &vars, fail)
+		     : run_once(buf_str(&text), &vars, fail));
+	buf_release(&text);
+	buf_release(&vars);
 	return ok;
+}
+
+/* ---- list ---- */
+
+/* Prints an element of a list as it is wanted. Without STIX it is counted in *lacking. */
+static bool print_element(
+	struct span node, struct buf *line, size_t *lacking, struct fail *fail)
+{
+	struct span value;
+	if (!stix && !ids)
+		return print_out(node, line, fail);
+	buf_clear(line);
+	if (*node.text != '{')
+		return true;
+	if (ids && (scan_find(node, "standard_id", &value) || scan_find(node, "id", &value)))
+		scan_decode(value, line);
+	else if (stix && scan_find(node, "toStix", &value) && !entity_text(value, line, fail))
+		return false;
+	if (!line->len) {
+		++*lacking;
+		return true;
+	}
+	buf_char(line, '\n');
+	return write_out(line, fail);
+}
+
+static void say_cursor(const struct pages *pages)
+{
+	if (pages->limit != UINT64_MAX)
+		tool_say(&tool, "to go on: --after %s --limit %llu", pages->cursor.data,
+			(unsigned long long)pages->limit);
+	else
+		tool_say(&tool, "to go on: --after %s", pages->cursor.data);
+}
+
+static bool print_pages(struct pages *pages, struct fail *fail)
+{
+	struct buf line = { 0 };
+	struct span node;
+	size_t lacking = 0;
+	bool ok = true;
+	while (ok && pages_next(pages, fail)) {
+		uint64_t left = pages->limit;
+		while (ok && pages_node(pages, &node))
+			ok = print_element(node, &line, &lacking, fail);
+		ok = ok && flush(fail);
+		if (!ok)
+			pages->limit = left;
+	}
+	buf_release(&line);
+	if (fail->kind && fail->kind != FAIL_USAGE && pages->cursor.len)
+		say_cursor(pages);
+	if (!fail->kind && lacking)
+		return fail_set(
+			fail, FAIL_NO, "%zu elements have no STIX and are left out", lacking);
+	return !fail->kind;
+}
+
+static bool list_as(const struct query *query, bool old, struct pages *pages, struct fail *fail)
+{
+	struct question question = { 0 };
+	struct buf text = { 0 };
+	bool ok = query_ask(query, old, &question, &text, fail);
+	if (ok) {
+		pages->document = buf_str(&text);
+		pages->variables = buf_str(&question.variables);
+		ok = (platform.graphql || open_platform(fail)) && print_pages(pages, fail);
+	}
+	question_release(&question);
+	buf_release(&text);
+	return ok;
+}
+
+static bool list(const char *type, struct fail *fail)
+{
+	struct query query = { .conditions = &filters,
+		.group = group,
+		.search = search,
+		.order = order,
+		.descending = descending,
+		.fields = fields,
+		.stix = stix,
+		.ids = ids };
+	if (!query_about(&query, type, fail))
+		return false;
+	if (page_size > PAGE_MAX) {
+		tool_say(&tool, "warning: the platform gives at most %d elements at a time",
+			PAGE_MAX);
+		page_size = PAGE_MAX;
+	}
+	struct pages pages = {
+		.platform = &platform, .size = page_size, .limit = limit, .tries = PAGE_TRIES
+	};
+	if (after)
+		buf_text(&pages.cursor, after);
+	bool ok = list_as(&query, false, &pages, fail);
+	if (!ok && !pages.asked && query_is_newer(&query, platform.graphql, fail)) {
+		platform_say(
+			&platform, "%s; asking as of a platform before 5.12", fail_text(fail));
+		fail_clear(fail);
+		ok = list_as(&query, true, &pages, fail);
+	}
+	pages_release(&pages);
+	return ok;
+}
+
+/* ---- get ---- */
+
+static bool get(const char *id, struct fail *fail)
+{
+	struct buf line = { 0 };
+	struct span value;
+	bool ok = open_platform(fail);
+	if (ok && stix) {
+		ok = entity_find(&platform, id, &line, fail);
+		if (ok && !line.len)
+			ok = fail_set(fail, FAIL_NO, "%s: not found", id);
+		buf_char(&line, '\n');
+		ok = ok && write_out(&line, fail);
+	} else if (ok) {
+		ok = entity_fields(&platform, id, fields, &value, fail) &&
+			print_out(value, &line, fail);
+	}
+	buf_release(&line);
+	return ok;
+}
+
+/* ---- export ---- */
+
+/* Prints an object of the bundle, which begins with the first one. */
+static bool print_object(void *begun, struct span object, struct fail *fail)
+{
+	struct buf head = { 0 };
+	struct bundle_reader none = { 0 };
+	if (*(bool *)begun) {
+		buf_text(&head, ", ");
+	} else {
+		buf_text(&head, "{\"type\": \"bundle\", \"id\": ");
+		bundle_id(&none, &head);
+		buf_text(&head, ", \"spec_version\": \"2.1\", \"objects\": [");
+	}
+	*(bool *)begun = true;
+	buf_add(&head, object.text, object.len);
+	bool ok = write_out(&head, fail);
+	buf_release(&head);
+	return ok;
+}
+
+static bool run_export(const struct export_job *job, struct fail *fail)
+{
+	struct export_count count = { 0 };
+	struct span nothing = { "", 0 };
+	bool begun = false;
+	if (!applicant && job->applicant_id.len)
+		applicant = job->applicant_id.data;
+	if (!open_platform(fail) ||
+		!export_run(&platform, job, print_object, &begun, &count, fail))
+		return false;
+	if (job->named && !count.roots)
+		return fail_set(fail, FAIL_NO,
+			"nothing to export: not found, or marked above what the export may "
+			"hold");
+	if (count.roots < job->named)
+		tool_say(&tool,
+			"%zu of %zu elements are left out: not found, or marked above what "
+			"the export may hold",
+			job->named - count.roots, job->named);
+	platform_say(&platform, "%zu objects; %zu kept back", count.written, count.refused);
+	if (!begun && !print_object(&begun, nothing, fail))
+		return false;
+	return fputs("]}\n", stdout) >= 0 || fail_errno(fail, "stdout");
+}
+
+static bool export(struct fail *fail)
+{
+	struct export_job job = { 0 };
+	struct input input;
+	struct scan scan;
+	struct span message;
+	if (!input_open(&input, getenv("OCTI_JOB"), fail))
+		return false;
+	scan_init(&scan, input.data, input.len);
+	bool ok = scan_value(&scan, &message);
+	if (ok && scan_peek(&scan) != -1)
+		scan.error = "text after the job";
+	if (scan.error)
+		ok = scan_fail(&scan, input.name, fail);
+	scan_release(&scan);
+	if (ok && !export_job_read(&job, message, fail))
+		ok = fail_at(fail, "%s", input.name);
+	ok = ok && run_export(&job, fail);
+	export_job_release(&job);
+	input_close(&input);
+	return ok;
+}
+
+/* ---- the call ---- */
+
+enum verb { DOCUMENT = 1, LIST = 2, GET = 4, EXPORT = 8 };
+
+static enum verb verb_of(const char *operand)
+{
+	if (!operand || file)
+		return DOCUMENT;
+	return !strcmp(operand, "list")      ? LIST
+		: !strcmp(operand, "get")    ? GET
+		: !strcmp(operand, "export") ? EXPORT
+					     : DOCUMENT;
+}
+
+/* Refuses options that have no meaning here. */
+static void check_options(enum verb verb)
+{
+	const struct {
+		bool given;
+		const char *name, *with;
+		int verbs;
+	} rules[] = {
+		{ strings.count, "-v", "a document", DOCUMENT },
+		{ values.count, "-j", "a document", DOCUMENT },
+		{ all, "--all", "a document", DOCUMENT },
+		{ path, "-r", "a document, list and get", DOCUMENT | LIST | GET },
+		{ after && !all, "--after", "--all", LIST },
+		{ filters.count, "--filter", "list", LIST },
+		{ group, "--filters", "list", LIST },
+		{ search, "--search", "list", LIST },
+		{ order, "--order-by", "list", LIST },
+		{ descending, "--desc", "list", LIST },
+		{ limit != UINT64_MAX, "--limit", "list", LIST },
+		{ page_size != PAGE_SIZE, "--page", "list", LIST },
+		{ ids, "--ids", "list", LIST },
+		{ fields, "--fields", "list and get", LIST | GET },
+		{ stix, "--stix", "list and get", LIST | GET },
+	};
+	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+		if (rules[i].given && !(rules[i].verbs & (int)verb))
+			tool_usage(&tool, "%s goes with %s", rules[i].name, rules[i].with);
+	if (!!fields + stix + ids > 1)
+		tool_usage(&tool, "one of --fields, --stix and --ids only");
+	if (path && (stix || ids))
+		tool_usage(&tool, "-r does not go with --stix and --ids");
+	if (fields && !query_is_selection(fields))
+		tool_usage(&tool, "--fields: not a list of fields: %s", fields);
+	if (order && !question_is_name(order))
+		tool_usage(&tool, "--order-by: not the name of a field: %s", order);
+	if (descending && !order)
+		tool_usage(&tool, "--desc goes with --order-by");
+	if (!page_size)
+		tool_usage(&tool, "--page: at least 1");
 }
 
 int main(int argc, char **argv)
 {
 	int first = tool_begin(&tool, argc, argv);
 	struct fail fail = { 0 };
-	if (argc - first > (file ? 0 : 1))
-		tool_usage(&tool, "one document only: %s", argv[first + !file]);
+	enum verb verb = verb_of(argv[first]);
+	char **operands = argv + first + (verb != DOCUMENT);
+	int count = argc - first - (verb != DOCUMENT);
+	int wanted = verb == EXPORT || file ? 0 : 1;
+	if (verb == DOCUMENT && count > wanted)
+		tool_usage(&tool, "one document only: %s", operands[wanted]);
+	if (count > wanted)
+		tool_usage(&tool, "too many operands: %s", operands[wanted]);
+	if (verb & (LIST | GET) && count < 1)
+		tool_usage(
+			&tool, "%s needs %s", argv[first], verb == LIST ? "a TYPE" : "an ID");
+	check_options(verb);
 	if (!applicant)
 		applicant = getenv("OCTI_APPLICANT_ID");
 	if (!draft)
 		draft = getenv("OCTI_DRAFT_ID");
-	if (after && !all)
-		tool_usage(&tool, "--after goes with --all");
-	setvbuf(stdout, NULL, _IOFBF, 1 << 16);
-	run(argv[first], &fail);
+	if (verb == DOCUMENT)
+		document(operands[0], &fail);
+	else if (verb == LIST)
+		list(operands[0], &fail);
+	else if (verb == GET)
+		get(operands[0], &fail);
+	else
+		export(&fail);
 	platform_close(&platform);
 	free(strings.items);
 	free(values.items);
+	free(filters.items);
 	return tool_end(&tool, &fail);
 }

@@ -17,8 +17,8 @@ static struct platform platform;
 static struct parcel_options reading;
 static struct message message;
 static struct queue_options queue = { .window = 256, .window_bytes = 8 << 20, .timeout = 300 };
-static const char *work_name, *validate, *file_name, *entity, *from_dir, *max_queue, *when_full,
-	*max_message;
+static const char *work_name, *validate, *file_name, *file_markings, *entity, *from_dir,
+	*max_queue, *when_full, *max_message;
 static struct opt_list to;
 static uint64_t window = 256;
 static bool dry_run, parts, applicant_given;
@@ -49,6 +49,8 @@ static const struct opt options[] = {
 	{ 0, "file-name", "NAME", "what the draft or the workbench is called", OPT_TEXT,
 		&file_name },
 	{ 0, "entity", "ID", "what the draft or the workbench is about", OPT_TEXT, &entity },
+	{ 0, "file-markings", "IDS", "markings of the workbench's file, separated by commas",
+		OPT_TEXT, &file_markings },
 	{ 0, "shared-organizations", "IDS", "share all objects with these, separated by commas",
 		OPT_TEXT, &reading.organizations },
 	{ 0, "to", "SINK", "queue, api, dir:PATH, s3 or stdout; may be repeated", OPT_LIST,
@@ -219,7 +221,8 @@ static bool review(struct job *job, const char *mode, bool *done, struct fail *f
 		ok = false;
 	} else if (!strcmp(mode, "workbench")) {
 		*done = true;
-		ok = review_workbench(&platform, name.data, entity, &job->parcel, fail) &&
+		ok = review_workbench(
+			     &platform, name.data, entity, file_markings, &job->parcel, fail) &&
 			(!job->message.work_id ||
 				(work_expect(&platform, job->message.work_id, 1, fail) &&
 					work_report(&platform, job->message.work_id, NULL, NULL,

@@ -42,10 +42,59 @@ bool entity_find(struct platform *platform, const char *id, struct buf *to, stru
 	print_text(&variables, id);
 	buf_char(&variables, '}');
 	bool ok = buf_ok(&variables, fail) &&
-		graphql_fetch(platform->graphql, document, variables.data, &data.text, &data.len, fail);
+		graphql_fetch(platform->graphql, document, variables.data, &data.text,
+			&data.len, fail);
 	if (ok && scan_find(data, "stix", &value))
 		ok = entity_text(value, to, fail) || fail_at(fail, "%s", id);
 	buf_release(&variables);
+	return ok;
+}
+
+/* Asks with a selection on what the object may be. */
+static bool read_one(struct platform *platform, const char *id, const char *selection,
+	struct span *value, struct fail *fail)
+{
+	struct buf text = { 0 }, variables = { 0 };
+	struct span data;
+	buf_text(&text, "query get($id: String!) { stixObjectOrStixRelationship(id: $id) { ");
+	buf_text(&text, selection);
+	buf_text(&text, " } }");
+	buf_text(&variables, "{\"id\": ");
+	print_text(&variables, id);
+	buf_char(&variables, '}');
+	bool ok = buf_ok(&text, fail) && buf_ok(&variables, fail) &&
+		graphql_fetch(platform->graphql, text.data, variables.data, &data.text,
+			&data.len, fail);
+	if (ok &&
+		(!scan_find(data, "stixObjectOrStixRelationship", value) ||
+			*value->text != '{'))
+		ok = fail_set(fail, FAIL_NO, "%s: not found", id);
+	buf_release(&text);
+	buf_release(&variables);
+	return ok;
+}
+
+bool entity_fields(struct platform *platform, const char *id, const char *fields,
+	struct span *value, struct fail *fail)
+{
+	struct buf selection = { 0 };
+	struct span type;
+	bool ok = true;
+	if (!fields) {
+		buf_text(&selection,
+			"... on BasicObject { id standard_id entity_type }"
+			" ... on BasicRelationship { id standard_id entity_type }");
+	} else if ((ok = read_one(platform, id, "__typename", value, fail))) {
+		buf_text(&selection, "... on ");
+		if (scan_find(*value, "__typename", &type))
+			scan_decode(type, &selection);
+		buf_text(&selection, " { ");
+		buf_text(&selection, fields);
+		buf_text(&selection, " }");
+	}
+	ok = ok && buf_ok(&selection, fail) &&
+		read_one(platform, id, selection.data, value, fail);
+	buf_release(&selection);
 	return ok;
 }
 
@@ -60,8 +109,8 @@ static bool note_references(struct ids *ids, struct span object, struct fail *fa
 	return true;
 }
 
-bool entity_read(struct platform *platform, const char *id, struct buf *entity, struct buf *objects,
-	struct fail *fail)
+bool entity_read(struct platform *platform, const char *id, struct buf *entity,
+	struct buf *objects, struct fail *fail)
 {
 	struct ids ids = { 0 }; /* also the queue of those to read */
 	struct span object, own;
@@ -89,7 +138,8 @@ bool entity_read(struct platform *platform, const char *id, struct buf *entity, 
 			objects->len = comma;
 			objects->data[comma] = '\0';
 		} else if (ok) {
-			object = (struct span){ objects->data + comma + 2, objects->len - comma - 2 };
+			object = (struct span){ objects->data + comma + 2,
+				objects->len - comma - 2 };
 			ok = note_references(&ids, object, fail);
 		}
 	}

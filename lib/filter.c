@@ -11,7 +11,7 @@ static const char *const operators[] = { "eq", "not_eq", "lt", "lte", "gt", "gte
 
 /* A condition in parts, borrowed from its text. */
 struct condition {
-	const char *key, *operator, *values;
+	const char *key, *operator, * values;
 	size_t key_len, operator_len;
 };
 
@@ -31,7 +31,7 @@ static bool is_nil(const struct condition *condition)
 static const char *mode_of(const struct condition *condition)
 {
 	return condition->operator_len > 4 && !memcmp(condition->operator, "not_", 4) ? "and"
-										     : "or";
+										      : "or";
 }
 
 static bool parse(const char *text, struct condition *condition, struct fail *fail)
@@ -103,10 +103,12 @@ static bool print_condition(const char *text, struct buf *to, struct fail *fail)
 		return fail_set(fail, FAIL_USAGE, "%s: %.*s takes no values", text,
 			(int)condition.operator_len, condition.operator);
 	if (!is_nil(&condition) && !count)
-		return fail_set(fail, FAIL_USAGE, "%s: no value; %.*s:nil= is for what has none",
-			text, (int)condition.key_len, condition.key);
+		return fail_set(fail, FAIL_USAGE,
+			"%s: no value; %.*s:nil= is for what has none", text,
+			(int)condition.key_len, condition.key);
 	if (is_operator(&condition, "within") && count != 2)
-		return fail_set(fail, FAIL_USAGE, "%s: within takes two values, from and to", text);
+		return fail_set(
+			fail, FAIL_USAGE, "%s: within takes two values, from and to", text);
 	return true;
 }
 
@@ -125,15 +127,16 @@ static bool check_group(const char *text, struct span *group, struct fail *fail)
 	for (size_t i = 0; ok && i < 3; i++)
 		if (!scan_find(*group, members[i], &member))
 			ok = fail_set(fail, FAIL_USAGE,
-				"--filters: a group needs mode, filters and filterGroups; %s is "
+				"--filters: a group needs mode, filters and filterGroups; %s "
+				"is "
 				"missing",
 				members[i]);
 	scan_release(&scan);
 	return ok;
 }
 
-bool filter_print(const struct opt_list *conditions, const char *group, struct buf *to,
-	struct fail *fail)
+bool filter_print(
+	const struct opt_list *conditions, const char *group, struct buf *to, struct fail *fail)
 {
 	struct span whole = { NULL, 0 };
 	if (group && !check_group(group, &whole, fail))
@@ -162,8 +165,8 @@ void filter_print_old(const struct opt_list *conditions, struct buf *to)
 		struct condition condition;
 		if (!parse(conditions->items[i], &condition, &ignored))
 			break;
-		buf_format(to, "%s{ key: [%.*s], values: [", i ? ", " : "", (int)condition.key_len,
-			condition.key);
+		buf_format(to, "%s{ key: [%.*s], values: [", i ? ", " : "",
+			(int)condition.key_len, condition.key);
 		print_values(condition.values, to);
 		buf_format(to, "], operator: \"%.*s\", filterMode: %s }",
 			(int)condition.operator_len, condition.operator, mode_of(&condition));

@@ -66,6 +66,15 @@ bool input_open(struct input *input, const char *operand, struct fail *fail)
 	return ok;
 }
 
+bool input_open_fd(struct input *input, int fd, const char *name, struct fail *fail)
+{
+	*input = (struct input){ .name = name };
+	if (map(input, fd) || read_all(input, fd, fail))
+		return true;
+	input_close(input);
+	return false;
+}
+
 void input_close(struct input *input)
 {
 	if (input->map)

@@ -18,6 +18,9 @@ struct input {
 bool input_open(struct input *input, const char *operand, struct fail *fail);
 void input_close(struct input *input);
 
+/* The same for an open file, which stays the caller's. */
+bool input_open_fd(struct input *input, int fd, const char *name, struct fail *fail);
+
 /* All inputs of a command: its operands in their order, or stdin when there are none. */
 struct inputs {
 	struct input *all;

@@ -19,7 +19,8 @@ static const struct selections {
 		"id standard_id entity_type", "standard_id",
 		"id ... on StixCoreObject { toStix }" },
 	[ANY] = { "... on StixObject { id standard_id entity_type representative { main } }"
-		  " ... on StixRelationship { id standard_id entity_type representative { main } }",
+		  " ... on StixRelationship { id standard_id entity_type representative { main "
+		  "} }",
 		"... on StixObject { id standard_id entity_type }"
 		" ... on StixRelationship { id standard_id entity_type }",
 		"... on StixObject { standard_id } ... on StixRelationship { standard_id }",

@@ -1,4 +1,7 @@
-/* listing: what the platform's lists are called, what their elements show, and which of them has a type. */
+/*
+ * listing: what the platform's lists are called, what their elements show, and which of them has
+ * a type.
+ */
 #ifndef OCTI_LISTING_H
 #define OCTI_LISTING_H
 
@@ -17,7 +20,7 @@ struct listing {
  * The list of a name ("indicators"), of a STIX type ("ipv4-addr", "relationship") or of one of the
  * platform's own types ("IPv4-Addr", "Stix-Cyber-Observable"); types in any case. False when it is
  * not known; all texts are static. The lists are those of 7.260817 that take filters. Whatever is
- * found by a type can be ordered by created_at.
+ * found by a type and has STIX can be ordered by created_at.
  */
 bool listing_find(const char *word, struct listing *listing);
 

@@ -31,8 +31,8 @@ static bool fetch(struct pages *pages, struct span *data, struct fail *fail)
 	struct graphql *graphql = pages->platform->graphql;
 	double pause = 1;
 	for (unsigned try = 1;; try++) {
-		if (graphql_fetch(graphql, pages->document, pages->body.data, &data->text, &data->len,
-			    fail))
+		if (graphql_fetch(graphql, pages->document, pages->body.data, &data->text,
+			    &data->len, fail))
 			return true;
 		if (fail->kind != FAIL_RETRY || try >= pages->tries)
 			return false;
@@ -40,7 +40,8 @@ static bool fetch(struct pages *pages, struct span *data, struct fail *fail)
 		double wait = wanted >= 0 ? wanted : pause * clock_jitter(0.25);
 		if (wait > WAIT_MAX)
 			wait = WAIT_MAX;
-		platform_say(pages->platform, "%s; trying again in %.1f s", fail_text(fail), wait);
+		platform_say(
+			pages->platform, "%s; trying again in %.1f s", fail_text(fail), wait);
 		if (!clock_wait(wait))
 			return false;
 		pause *= 2;

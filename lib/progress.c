@@ -31,6 +31,11 @@ void progress_show(struct progress *progress, uint64_t done, uint64_t total)
 	double left = done && total > done
 		? (now - progress->start) / (double)done * (double)(total - done)
 		: 0;
+	if (!total) {
+		fprintf(stderr, "\r%s %llu \033[K", progress->label, (unsigned long long)done);
+		fflush(stderr);
+		return;
+	}
 	fprintf(stderr, "\r%s [%.*s%*s] %llu of %llu, %.0f s left \033[K", progress->label, full,
 		"##############################", WIDTH - full, "", (unsigned long long)done,
 		(unsigned long long)total, left);

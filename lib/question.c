@@ -8,10 +8,12 @@ static void declare(struct question *question, const char *name, const char *typ
 {
 	buf_format(&question->declarations, ", $%s: %s", name, type);
 	buf_format(&question->arguments, ", %s: $%s", name, name);
-	buf_format(&question->variables, "%s\"%s\": ", question->variables.len ? ", " : "", name);
+	buf_format(
+		&question->variables, "%s\"%s\": ", question->variables.len ? ", " : "", name);
 }
 
-void question_json(struct question *question, const char *name, const char *type, struct span json)
+void question_json(
+	struct question *question, const char *name, const char *type, struct span json)
 {
 	declare(question, name, type);
 	print_value(&question->variables, json);
@@ -60,6 +62,7 @@ void question_release(struct question *question)
 bool question_is_name(const char *text)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
-	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+	size_t n =
+		strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
 	return *text && strchr(letters, *text) && !text[n];
 }

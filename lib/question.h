@@ -11,7 +11,8 @@ struct question {
 };
 
 /* Adds an argument that goes as a variable of the same name: JSON, or text. */
-void question_json(struct question *question, const char *name, const char *type, struct span json);
+void question_json(
+	struct question *question, const char *name, const char *type, struct span json);
 void question_text(
 	struct question *question, const char *name, const char *type, const char *text);
 

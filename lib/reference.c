@@ -70,8 +70,8 @@ bool reference_is_end(struct span key)
 }
 
 /* Adds what stays of a list, with its brackets; returns how many. */
-static size_t prune_list(struct span key, struct span list, reference_keep_fn *keep, void *ctx,
-	struct buf *to)
+static size_t prune_list(
+	struct span key, struct span list, reference_keep_fn *keep, void *ctx, struct buf *to)
 {
 	const char *at = list.text + 1;
 	struct span value, id;
@@ -101,7 +101,8 @@ void reference_prune(struct span object, reference_keep_fn *keep, void *ctx, str
 			if (!full && *scan_space(value.text + 1) != ']' &&
 				!reference_is_content(name))
 				continue;
-		} else if (ends(name, "_ref") && is_reference(value, &id) && !keep(ctx, name, id)) {
+		} else if (ends(name, "_ref") && is_reference(value, &id) &&
+			!keep(ctx, name, id)) {
 			continue;
 		}
 		buf_text(to, comma);

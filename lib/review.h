@@ -9,8 +9,9 @@
 bool review_draft(struct platform *platform, const char *name, const char *entity_id,
 	struct buf *draft_id, struct fail *fail);
 
-/* Uploads the whole bundle as a pending file; the parcel was read with `whole`. */
+/* Uploads the whole bundle as a pending file; the parcel was read with `whole`. markings: ids
+ * between commas; NULL for none. */
 bool review_workbench(struct platform *platform, const char *name, const char *entity_id,
-	const struct parcel *parcel, struct fail *fail);
+	const char *markings, const struct parcel *parcel, struct fail *fail);
 
 #endif

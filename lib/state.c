@@ -45,6 +45,15 @@ static bool read_file(const char *path, struct buf *state, struct fail *fail)
 	return buf_ok(state, fail);
 }
 
+bool state_read_file(const char *path, struct buf *state, struct fail *fail)
+{
+	buf_clear(state);
+	if (!read_file(path, state, fail))
+		return false;
+	normalise(state);
+	return buf_ok(state, fail);
+}
+
 bool state_read(struct platform *platform, const struct tool *tool, struct buf *state,
 	struct fail *fail)
 {

@@ -13,6 +13,9 @@
 bool state_read(struct platform *platform, const struct tool *tool, struct buf *state,
 	struct fail *fail);
 
+/* The same of a file. */
+bool state_read_file(const char *path, struct buf *state, struct fail *fail);
+
 /*
  * Stores the state (checked JSON, "null" for none) where state_read finds it. On the platform it goes
  * with a ping, with a second one when a pending reset swallowed the first (platform.md 2), and is
@@ -25,6 +28,7 @@ bool state_write(struct platform *platform, const struct tool *tool, const char 
 bool state_get(struct span state, const char *key, size_t len, struct span *value);
 
 /* Adds the state with one key set to a JSON value, at its place, or last when it is new. */
-void state_set(struct span state, const char *key, size_t len, struct span value, struct buf *to);
+void state_set(
+	struct span state, const char *key, size_t len, struct span value, struct buf *to);
 
 #endif

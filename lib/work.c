@@ -11,11 +11,12 @@ static const char held[] = "octi: one expectation is held open until the work is
 static const char fields[] =
 	"id name user { name } timestamp status event_source_id received_time processed_time"
 	" completed_time tracking { import_expected_number import_processed_number }"
-	" messages { timestamp message sequence source } errors { timestamp message sequence source }";
+	" messages { timestamp message sequence source } errors { timestamp message sequence "
+	"source }";
 
 /* Runs a mutation of one work; more: further variables, "" or ", ...". */
-static bool edit(struct platform *platform, const char *document, const char *id, const char *more,
-	struct fail *fail)
+static bool edit(struct platform *platform, const char *document, const char *id,
+	const char *more, struct fail *fail)
 {
 	struct buf variables = { 0 };
 	buf_text(&variables, "{\"id\": ");
@@ -52,7 +53,8 @@ static bool add_work(struct platform *platform, const char *connector_id, const 
 	print_text_or_null(&variables, name);
 	buf_text(&variables, multipart ? ", \"isMultiPartWork\": true}" : "}");
 	const char *document = multipart
-		? "mutation workAdd($connectorId: String!, $friendlyName: String, $isMultiPartWork: Boolean) {"
+		? "mutation workAdd($connectorId: String!, $friendlyName: String, "
+		  "$isMultiPartWork: Boolean) {"
 		  " workAdd(connectorId: $connectorId, friendlyName: $friendlyName,"
 		  " isMultiPartWork: $isMultiPartWork) { id } }"
 		: "mutation workAdd($connectorId: String!, $friendlyName: String) {"
@@ -61,6 +63,9 @@ static bool add_work(struct platform *platform, const char *connector_id, const 
 		? graphql_call(platform->graphql, document, variables.data, fail)
 		: NULL;
 	buf_release(&variables);
+	if (!data && !strcmp(graphql_code(platform->graphql), "INTERNAL_SERVER_ERROR"))
+		fail_set(fail, fail->kind, "%s (is connector %s registered?)", fail_text(fail),
+			connector_id);
 	if (!data)
 		return false;
 	const char *text = json_text(data, "workAdd.id");
@@ -81,7 +86,8 @@ bool work_start(struct platform *platform, const char *connector_id, const char 
 		return !message || work_received(platform, id->data + begin, message, fail);
 	if (!graphql_outdated(platform->graphql))
 		return false;
-	platform_say(platform, "the platform has no multipart works; an expectation is held open");
+	platform_say(
+		platform, "the platform has no multipart works; an expectation is held open");
 	fail_clear(fail);
 	return add_work(platform, connector_id, name, false, id, fail) &&
 		work_received(platform, id->data + begin, held, fail) &&
@@ -89,7 +95,8 @@ bool work_start(struct platform *platform, const char *connector_id, const char 
 		(!message || work_received(platform, id->data + begin, message, fail));
 }
 
-bool work_received(struct platform *platform, const char *id, const char *message, struct fail *fail)
+bool work_received(
+	struct platform *platform, const char *id, const char *message, struct fail *fail)
 {
 	return edit_text(platform,
 		"mutation workToReceived($id: ID!, $message: String) {"
@@ -110,8 +117,8 @@ bool work_expect(struct platform *platform, const char *id, long long count, str
 	return ok;
 }
 
-bool work_report(struct platform *platform, const char *id, const char *error, const char *source,
-	struct fail *fail)
+bool work_report(struct platform *platform, const char *id, const char *error,
+	const char *source, struct fail *fail)
 {
 	struct buf more = { 0 };
 	buf_text(&more, ", \"error\": ");
@@ -133,7 +140,8 @@ bool work_report(struct platform *platform, const char *id, const char *error, c
 	return ok;
 }
 
-bool work_draft(struct platform *platform, const char *id, const char *draft_id, struct fail *fail)
+bool work_draft(
+	struct platform *platform, const char *id, const char *draft_id, struct fail *fail)
 {
 	return edit_text(platform,
 		"mutation addDraftContext($id: ID!, $draftContext: String) {"
@@ -143,13 +151,15 @@ bool work_draft(struct platform *platform, const char *id, const char *draft_id,
 
 bool work_ping(struct platform *platform, const char *id, struct fail *fail)
 {
-	return edit(platform, "mutation pingWork($id: ID!) { workEdit(id: $id) { ping } }", id, "", fail);
+	return edit(platform, "mutation pingWork($id: ID!) { workEdit(id: $id) { ping } }", id,
+		"", fail);
 }
 
 bool work_delete(struct platform *platform, const char *id, struct fail *fail)
 {
 	return edit(platform,
-		"mutation ConnectorWorksMutation($id: ID!) { workEdit(id: $id) { delete } }", id, "", fail);
+		"mutation ConnectorWorksMutation($id: ID!) { workEdit(id: $id) { delete } }",
+		id, "", fail);
 }
 
 static bool is_held(const struct json *work)
@@ -164,8 +174,8 @@ static bool is_held(const struct json *work)
 }
 
 /* Whether the work is there, and whether an expectation is held open in it. */
-static bool look(struct platform *platform, const char *id, bool *alive, bool *open,
-	struct fail *fail)
+static bool look(
+	struct platform *platform, const char *id, bool *alive, bool *open, struct fail *fail)
 {
 	struct buf variables = { 0 };
 	buf_text(&variables, "{\"id\": ");
@@ -173,7 +183,8 @@ static bool look(struct platform *platform, const char *id, bool *alive, bool *o
 	buf_char(&variables, '}');
 	*alive = *open = false;
 	struct json *data = buf_ok(&variables, fail)
-		? graphql_call(platform->graphql, "query WorkAliveQuery($id: ID!) { isWorkAlive(id: $id) }",
+		? graphql_call(platform->graphql,
+			  "query WorkAliveQuery($id: ID!) { isWorkAlive(id: $id) }",
 			  variables.data, fail)
 		: NULL;
 	buf_release(&variables);
@@ -200,8 +211,8 @@ bool work_alive(struct platform *platform, const char *id, bool *alive, struct f
 	return look(platform, id, alive, &open, fail);
 }
 
-bool work_processed(struct platform *platform, const char *id, const char *message, bool in_error,
-	struct fail *fail)
+bool work_processed(struct platform *platform, const char *id, const char *message,
+	bool in_error, struct fail *fail)
 {
 	struct buf more = { 0 };
 	bool alive, open;
@@ -214,15 +225,18 @@ bool work_processed(struct platform *platform, const char *id, const char *messa
 	buf_format(&more, ", \"inError\": %s", in_error ? "true" : "false");
 	bool ok = buf_ok(&more, fail) &&
 		edit(platform,
-			"mutation workToProcessed($id: ID!, $message: String, $inError: Boolean) {"
-			" workEdit(id: $id) { toProcessed(message: $message, inError: $inError) } }",
+			"mutation workToProcessed($id: ID!, $message: String, $inError: "
+			"Boolean) {"
+			" workEdit(id: $id) { toProcessed(message: $message, inError: "
+			"$inError) } }",
 			id, more.data, fail) &&
 		(!open || work_report(platform, id, NULL, NULL, fail));
 	buf_release(&more);
 	return ok;
 }
 
-struct json *work_show(struct platform *platform, const char *id, struct buf *to, struct fail *fail)
+struct json *work_show(
+	struct platform *platform, const char *id, struct buf *to, struct fail *fail)
 {
 	struct buf document = { 0 }, variables = { 0 };
 	const char *data;
@@ -234,8 +248,10 @@ struct json *work_show(struct platform *platform, const char *id, struct buf *to
 	print_text(&variables, id);
 	buf_char(&variables, '}');
 	if (buf_ok(&document, fail) && buf_ok(&variables, fail) &&
-		graphql_fetch(platform->graphql, document.data, variables.data, &data, &len, fail)) {
-		if (!scan_find((struct span){ data, len }, "work", &work) || *work.text != '{') {
+		graphql_fetch(
+			platform->graphql, document.data, variables.data, &data, &len, fail)) {
+		if (!scan_find((struct span){ data, len }, "work", &work) ||
+			*work.text != '{') {
 			fail_set(fail, FAIL_NO, "there is no work %s", id);
 		} else {
 			json = json_parse(work.text, work.len, fail);
@@ -248,15 +264,16 @@ struct json *work_show(struct platform *platform, const char *id, struct buf *to
 	return json;
 }
 
-bool work_list(struct platform *platform, const char *connector_id, uint64_t limit, struct buf *to,
-	struct fail *fail)
+bool work_list(struct platform *platform, const char *connector_id, uint64_t limit,
+	struct buf *to, struct fail *fail)
 {
 	struct buf document = { 0 }, after = { 0 }, variables = { 0 };
 	bool ok = true, more = true;
 	buf_format(&document,
 		"query ConnectorWorksQuery($count: Int, $after: ID, $filters: FilterGroup) {"
 		" works(first: $count, after: $after, orderBy: timestamp, orderMode: desc,"
-		" filters: $filters) { edges { node { %s } } pageInfo { endCursor hasNextPage } } }",
+		" filters: $filters) { edges { node { %s } } pageInfo { endCursor hasNextPage "
+		"} } }",
 		fields);
 	while (ok && more && limit) {
 		const char *data;
@@ -264,24 +281,29 @@ bool work_list(struct platform *platform, const char *connector_id, uint64_t lim
 		struct span edges, edge, node, text;
 		uint64_t count = limit < 500 ? limit : 500, got = 0;
 		buf_clear(&variables);
-		buf_format(&variables, "{\"count\": %llu, \"after\": ", (unsigned long long)count);
+		buf_format(
+			&variables, "{\"count\": %llu, \"after\": ", (unsigned long long)count);
 		print_text_or_null(&variables, after.len ? after.data : NULL);
-		buf_text(&variables, ", \"filters\": {\"mode\": \"and\", \"filterGroups\": [], "
-				     "\"filters\": [{\"key\": \"connector_id\", \"values\": [");
+		buf_text(&variables,
+			", \"filters\": {\"mode\": \"and\", \"filterGroups\": [], "
+			"\"filters\": [{\"key\": \"connector_id\", \"values\": [");
 		print_text(&variables, connector_id);
 		buf_text(&variables, "]}]}}");
 		ok = buf_ok(&variables, fail) && buf_ok(&document, fail) &&
-			graphql_fetch(platform->graphql, document.data, variables.data, &data, &len, fail);
+			graphql_fetch(platform->graphql, document.data, variables.data, &data,
+				&len, fail);
 		if (!ok)
 			break;
 		struct span all = { data, len };
 		if (scan_find(all, "works.edges", &edges) && *edges.text == '[')
-			for (const char *at = edges.text + 1; scan_member(&at, NULL, &edge); got++)
+			for (const char *at = edges.text + 1; scan_member(&at, NULL, &edge);
+				got++)
 				if (scan_find(edge, "node", &node)) {
 					print_line(to, node);
 					buf_char(to, '\n');
 				}
-		more = got && scan_find(all, "works.pageInfo.hasNextPage", &text) && *text.text == 't';
+		more = got && scan_find(all, "works.pageInfo.hasNextPage", &text) &&
+			*text.text == 't';
 		buf_clear(&after);
 		if (scan_find(all, "works.pageInfo.endCursor", &text) && *text.text == '"')
 			scan_decode(text, &after);
@@ -294,7 +316,8 @@ bool work_list(struct platform *platform, const char *connector_id, uint64_t lim
 	return ok;
 }
 
-bool work_abandon(struct platform *platform, const char *id, const char *message, struct fail *fail)
+bool work_abandon(
+	struct platform *platform, const char *id, const char *message, struct fail *fail)
 {
 	double expected = 0, processed = 0;
 	struct json *work = work_show(platform, id, NULL, fail);

@@ -129,7 +129,8 @@ octi-send-bundle: the broker 127.0.0.1:$(port) is back after N s: sending M mess
 
 @test "something that says nothing: 75 within the time to connect" {
     python -c '
-import socket
+import os, socket
+open("mute.pid", "w").write(str(os.getpid()))
 s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen()
 print(s.getsockname()[1], flush=True)
 held = []
@@ -138,6 +139,7 @@ while True: held.append(s.accept())' >mute 3>&- 4>&- &
     run --separate-stderr timeout 30 env MQ_PORT="$(cat mute)" OPENCTI_CONNECT_TIMEOUT=1 octi-send-bundle b.json
     assert_failure 75
     assert_equal "$stderr" "octi-send-bundle: cannot reach the broker 127.0.0.1:$(cat mute): no answer in time"
+    _end TERM mute.pid
 }
 
 @test "a password and a vhost that are wrong: the answer is no, and shows no password" {
@@ -204,6 +206,19 @@ while True: held.append(s.accept())' >mute 3>&- 4>&- &
     assert_regex "$stderr" "^octi-send-bundle: queue push_$CONNECTOR_ID: message 1 \(object 1 \(indicator--00000000-6666-4666-8666-666666666666\)\) of 12[0-9]{5} bytes: 406 PRECONDITION_FAILED - message size 12[0-9]{5} is larger than configured max size 1000000\$"
     assert_equal "${#stderr_lines[@]}" 1
     assert_equal "$(works | jq -c '[.is_processed, (.errors | length), .messages[1:]]' )" '[false,1,[]]'
+}
+
+@test "--max-message: what is above is named before anything is sent, and before anything is expected" {
+    local id
+    id=$(open_work)
+    jq -c '.objects[2].description = "x" * 2000' b.json >m.json
+    run --separate-stderr octi-send-bundle --max-message 2k -w "$id" m.json
+    assert_failure 1
+    assert_equal "$output" ''
+    assert_regex "$stderr" '^octi-send-bundle: object 2 \(malware--44444444-4444-4444-8444-444444444444\) makes a message of [0-9]+ bytes, above the limit of 2000$'
+    assert_equal "${#stderr_lines[@]}" 1
+    assert_equal "$(depth)" 0
+    assert_equal "$(work "$id" | jq -c '[.expected, .processed, (.errors | length)]')" '[1,1,1]'
 }
 
 @test "--max-queue with --when-full fail" {

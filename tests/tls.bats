@@ -27,8 +27,9 @@ setup_file() {
 # front NAME: decrypts with that certificate and passes on to the broker's plain port, which goes to NAME.port.
 front() {
     python -c '
-import socket, ssl, sys, threading
-to, certificate, key = sys.argv[1:]
+import os, socket, ssl, sys, threading
+to, certificate, key, pid = sys.argv[1:]
+open(pid, "w").write(str(os.getpid()))
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(certificate, key)
 listener = socket.create_server(("127.0.0.1", 0))
@@ -47,8 +48,8 @@ def serve(plain):
     threading.Thread(target=carry, args=(a, b), daemon=True).start()
     carry(b, a)
 while True: threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
-' "$(cat "$OCTI_BROKER/port")" "$CA/$1.pem" "$CA/$1.key" >"$BATS_FILE_TMPDIR/$1.port" 2>/dev/null 3>&- 4>&- &
-    echo $! >"$BATS_FILE_TMPDIR/$1.front"
+' "$(cat "$OCTI_BROKER/port")" "$CA/$1.pem" "$CA/$1.key" "$BATS_FILE_TMPDIR/$1.front" \
+        >"$BATS_FILE_TMPDIR/$1.port" 2>/dev/null 3>&- 4>&- &
     until_true 10 test -s "$BATS_FILE_TMPDIR/$1.port"
 }
 

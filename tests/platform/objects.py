@@ -326,9 +326,13 @@ class Node:
         return next(iter(hashes.values())) if isinstance(hashes, dict) and hashes else stix["id"]
 
     def forms(self, key):
-        ref = self.one.stix.get({"fromId": "source_ref", "toId": "target_ref"}.get(key, key))
-        other = self.objects.find(ref) if ref else None
-        return [ref] + ([other.internal_id] if other else [])
+        """The ids of what a property refers to: as it has them, and the platform's own."""
+        stix = self.one.stix
+        if stix["type"] == "sighting":
+            key = {"fromId": "sighting_of_ref", "toId": "where_sighted_refs"}.get(key, key)
+        refs = stix.get({"fromId": "source_ref", "toId": "target_ref"}.get(key, key))
+        refs = refs if isinstance(refs, list) else [refs] if refs else []
+        return refs + [other.internal_id for other in map(self.objects.find, refs) if other]
 
     def value(self, key):
         """A value to filter or to sort by."""
@@ -346,13 +350,13 @@ class Node:
         if key == "fromOrToId":
             return self.forms("fromId") + self.forms("toId")
         if key == "createdBy":
-            return stix.get("created_by_ref") or stix.get("x_opencti_created_by_ref")
+            return self.forms("created_by_ref") + self.forms("x_opencti_created_by_ref")
         if key == "objectMarking":
-            return stix.get("object_marking_refs")
+            return self.forms("object_marking_refs")
         if key == "objectLabel":
             return (stix.get("labels") or []) + (stix.get("x_opencti_labels") or [])
         if key == "objects":
-            return stix.get("object_refs")
+            return self.forms("object_refs")
         if key == "creator_id":
             return self.one.applicant
         if key in ("name", "representative", "observable_value"):
@@ -403,7 +407,7 @@ class Node:
         if name == "observable_value":
             return self.main()
         if name == "createdBy":
-            ref = self.value("createdBy")
+            ref = stix.get("created_by_ref") or stix.get("x_opencti_created_by_ref")
             return self.objects.node(ref)
         if name == "objectMarking":
             return self._related(stix.get("object_marking_refs"))

@@ -1,0 +1,48 @@
+/* attempt: one try at a job: the handler is run on it, and what it prints is sent where it belongs. */
+#ifndef OCTI_ATTEMPT_H
+#define OCTI_ATTEMPT_H
+
+#include "connector.h"
+#include "job.h"
+#include "queue.h"
+#include "tlp.h"
+
+/* What does not change from job to job. Texts are borrowed. */
+struct attempt_options {
+	char *const *handler;     /* the program and its arguments, NULL-terminated */
+	const char *registration; /* path of the file with it, for the handler */
+	bool fetch;               /* download the file of an import first */
+	bool entity;              /* give the GraphQL entity of an enrichment too */
+	enum tlp max_tlp;         /* TLP_NONE: any */
+	double timeout;           /* seconds that the handler may run; 0: any */
+	double grace;             /* seconds between SIGTERM and SIGKILL */
+	struct queue_options queue;
+};
+
+enum attempt_end {
+	ATTEMPT_DONE,   /* sent, confirmed, and the work is closed */
+	ATTEMPT_RETRY,  /* fail says why; the work is still open */
+	ATTEMPT_FAILED, /* fail says why; the work is closed in error */
+};
+
+/*
+ * Takes the job from "received" to "processed" (helper.md 8.4, design.md 3): a handler that exits with 0
+ * is done when all it printed is confirmed; 75 asks for another try, and so do a broker and a platform that
+ * are away; anything else fails. With `last`, what asks for another try fails too. A signal (clock.h)
+ * ends the handler and asks for another try, the work open.
+ *   enrichment  prints STIX, sent to the queue (or the API, a draft, a workbench), shared with the
+ *               entity's organizations
+ *   playbook    the same, as the answer of the playbook's step; nothing printed is "nothing to add"
+ *   import      prints STIX, the same
+ *   export      prints the file that was asked for
+ *   analysis    prints the analysis
+ */
+enum attempt_end attempt_run(struct platform *platform, const struct registration *registration,
+	const struct job *job, const struct attempt_options *options, bool last,
+	struct fail *fail);
+
+/* Closes the job's work in error, if it has one. */
+bool attempt_give_up(
+	struct platform *platform, const struct job *job, const char *why, struct fail *fail);
+
+#endif
