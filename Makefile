@@ -3,16 +3,18 @@
 include config.mk
 
 # One word each: cmd/NAME.c, man/NAME.1, tests/NAME.bats.
-COMMANDS = octi-bundle octi-query octi-register octi-send-bundle octi-split octi-state octi-work
+COMMANDS = octi-bundle octi-file octi-listen octi-query octi-register octi-send-bundle octi-split octi-state octi-work
 
 # lib/NAME.c and lib/NAME.h.
-ROOMS = array buf bundle clock closure conf connector count digest edit entity export fail file filter graph \
-	graphql headers http ids input json listing message mq opt owner page parcel platform print progress query \
-	question queue reference reply review s3 scan set sink split spool state stix tool trust upload walk work
+ROOMS = array arrival attempt batch buf bundle clock closure conf connector consume count dial digest edit \
+	enrichment entity export fail file filter graph graphql headers http ids input job journal json listing \
+	message mq opt owner page parcel platform playbook pool print proc progress publish query question queue \
+	reference reply result review s3 scan set sink source split spool state stix storage tlp tls tool trust \
+	upload walk window wire work
 
 # tests/unit/NAME.c, each a program.
-UNITS = buf bundle clock conf fail file graphql http ids json memory message mq opt parcel print s3 scan \
-	set split state
+UNITS = buf bundle clock conf consume entity fail file filter graphql http ids json listing memory message opt \
+	parcel print publish reference s3 scan set split state upload window
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
 FUZZERS = bundle

@@ -58,37 +58,6 @@ static bool register_once(struct fail *fail)
 	return ok;
 }
 
-/* The text that a ping has to send to leave the state as it is. */
-static const char *same_state(const struct buf *state)
-{
-	return state->len ? state->data : "null";
-}
-
-/* Whether the answer of a ping says that the state is as it was sent. */
-static bool is_stored(const struct buf *answer, const char *sent)
-{
-	struct fail ignored = { 0 };
-	struct json *json = json_parse(answer->data, answer->len, &ignored);
-	const char *kept = json_text(json, "connector_state");
-	bool same = kept ? !strcmp(kept, sent) : !strcmp(sent, "null");
-	json_free(json);
-	fail_clear(&ignored);
-	return same;
-}
-
-/* Sends the stored state back with a ping, so that it stays. */
-static bool ping_same(const char *id, struct buf *answer, bool *reset, bool *unknown,
-	struct fail *fail)
-{
-	struct buf state = { 0 };
-	bool ok = connector_state(&platform, id, &state, reset, unknown, fail) &&
-		connector_ping(&platform, id, same_state(&state), true, answer, unknown, fail);
-	if (ok && state.len && !is_stored(answer, same_state(&state)))
-		*reset = true;
-	buf_release(&state);
-	return ok;
-}
-
 static bool ping_state(const char *id, struct buf *answer, struct fail *fail)
 {
 	struct scan scan;
@@ -104,7 +73,7 @@ static bool ping_state(const char *id, struct buf *answer, struct fail *fail)
 	scan_release(&scan);
 	ok = ok && buf_ok(&state, fail) &&
 		connector_ping(&platform, id, state.data, true, answer, &unknown, fail);
-	if (ok && !is_stored(answer, state.data)) {
+	if (ok && !connector_kept(answer, state.data)) {
 		puts(answer->data);
 		ok = fail_set(fail, FAIL_NO, "the state was reset on the platform; this one is not stored");
 	}
@@ -118,7 +87,7 @@ static bool ping_once(struct fail *fail)
 	bool reset = false, unknown;
 	bool ok = connector_own_id(&platform, &id, fail) &&
 		(state_text ? ping_state(id.data, &answer, fail)
-			    : ping_same(id.data, &answer, &reset, &unknown, fail));
+			    : connector_beat(&platform, id.data, &answer, &reset, &unknown, fail));
 	if (ok)
 		puts(answer.data);
 	if (reset)
@@ -134,7 +103,7 @@ static bool beat(const char *id, bool *failing)
 	struct fail fail = { 0 };
 	struct buf answer = { 0 };
 	bool reset = false, unknown = false;
-	bool ok = ping_same(id, &answer, &reset, &unknown, &fail);
+	bool ok = connector_beat(&platform, id, &answer, &reset, &unknown, &fail);
 	if (!ok && unknown) {
 		tool_say(&tool, "the platform does not know the connector any more; registering again");
 		fail_clear(&fail);

@@ -1,7 +1,7 @@
 #include "attempt.h"
 
 #include "clock.h"
-#include "entity.h"
+#include "enrichment.h"
 #include "file.h"
 #include "json.h"
 #include "parcel.h"
@@ -12,11 +12,13 @@
 #include "result.h"
 #include "sink.h"
 #include "state.h"
+#include "storage.h"
+#include "upload.h"
 #include "work.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { TAIL = 2000 };                  /* bytes of the handler's stderr that the work shows */
@@ -29,7 +31,8 @@ struct attempt {
 	const struct job *job;
 	const struct attempt_options *options;
 	struct buf directory; /* of the job's files, removed at the end */
-	struct buf entity, objects, enrichment, organizations, fetched;
+	struct enrichment enrichment;
+	struct buf fetched;
 	struct buf event;
 	struct proc proc;
 };
@@ -40,111 +43,6 @@ static const char *work_of(const struct job *job)
 }
 
 /* ---- what the handler is given ---- */
-
-static bool in_scope(const struct conf *conf, const char *type)
-{
-	struct buf list = { 0 };
-	struct span element;
-	const char *scope = conf_text(conf, CONNECTOR_SCOPE);
-	bool found = !scope || !*scope || !strcasecmp(scope, "not-applicable") || !*type;
-	print_list(&list, scope);
-	for (const char *at = buf_str(&list) + 1;
-		!found && list.len && scan_member(&at, NULL, &element);) {
-		size_t n = element.len - 2;
-		found = n == strlen(type) && !strncasecmp(element.text + 1, type, n);
-	}
-	buf_release(&list);
-	return found;
-}
-
-/* The object of a bundle that has this id. */
-static bool find_object(struct span objects, const char *id, struct span *found)
-{
-	struct span object, value;
-	if (*objects.text != '[')
-		return false;
-	for (const char *at = objects.text + 1; scan_member(&at, NULL, &object);)
-		if (*object.text == '{' && scan_find(object, "id", &value) &&
-			scan_is(value, id)) {
-			*found = object;
-			return true;
-		}
-	return false;
-}
-
-static bool read_playbook(struct attempt *attempt, struct fail *fail)
-{
-	const struct job *job = attempt->job;
-	struct span objects, entity;
-	if (!scan_find(job->event, "bundle.objects", &objects) ||
-		!find_object(objects, buf_str(&job->entity_id), &entity))
-		return fail_set(fail, FAIL_NO, "the playbook's bundle has no %s",
-			buf_str(&job->entity_id));
-	print_line(&attempt->entity, entity);
-	print_line(&attempt->objects, objects);
-	return true;
-}
-
-/* Organizations that the entity is shared with: they are to see the answer too. */
-static void read_organizations(struct attempt *attempt)
-{
-	struct span entity = { buf_str(&attempt->entity), attempt->entity.len }, list, element;
-	struct span extensions, extension;
-	bool found = scan_find(entity, "x_opencti_granted_refs", &list);
-	if (!found && scan_find(entity, "extensions", &extensions) && *extensions.text == '{' &&
-		scan_find(extensions, STIX_OPENCTI_EXTENSION, &extension))
-		found = *extension.text == '{' && scan_find(extension, "granted_refs", &list);
-	if (!found || *list.text != '[')
-		return;
-	for (const char *at = list.text + 1; scan_member(&at, NULL, &element);)
-		if (*element.text == '"') {
-			buf_text(
-				&attempt->organizations, attempt->organizations.len ? "," : "");
-			scan_decode(element, &attempt->organizations);
-		}
-}
-
-/* Whether what is to be enriched may leave: pycti's check_max_tlp, on the entity's markings. */
-static bool check_tlp(const struct attempt *attempt, struct fail *fail)
-{
-	struct span entity = { buf_str(&attempt->entity), attempt->entity.len };
-	enum tlp level = tlp_of_object(entity), most = attempt->options->max_tlp;
-	if (most == TLP_NONE || level <= most)
-		return true;
-	return fail_set(fail, FAIL_NO, "%s is %s, above the maximum of %s",
-		buf_str(&attempt->job->entity_id), tlp_name(level), tlp_name(most));
-}
-
-static bool read_enrichment(struct attempt *attempt, struct fail *fail)
-{
-	const struct job *job = attempt->job;
-	struct span given;
-	if (!job->entity_id.len)
-		return fail_set(fail, FAIL_NO, "the job names no entity");
-	if (!in_scope(attempt->platform->conf, buf_str(&job->entity_type)))
-		return fail_set(fail, FAIL_NO, "%s is not in the connector's scope",
-			buf_str(&job->entity_type));
-	bool complete = scan_find(job->event, "stix_objects", &given) && given.len > 2 &&
-		*given.text == '"' && scan_find(job->event, "stix_entity", &given) &&
-		given.len > 2 && *given.text == '"';
-	if (job->kind == JOB_PLAYBOOK) {
-		if (!read_playbook(attempt, fail))
-			return false;
-	} else if (complete) {
-		scan_decode(given, &attempt->entity);
-	} else if (!entity_read(attempt->platform, job->entity_id.data, &attempt->entity,
-			   &attempt->objects, fail)) {
-		return false;
-	}
-	if (!buf_ok(&attempt->entity, fail) || !buf_ok(&attempt->objects, fail) ||
-		!check_tlp(attempt, fail))
-		return false;
-	if (job->kind == JOB_ENRICHMENT)
-		read_organizations(attempt);
-	return !attempt->options->entity ||
-		result_entity(
-			attempt->platform, job->entity_id.data, &attempt->enrichment, fail);
-}
 
 static bool write_beside(struct attempt *attempt, const char *name, const void *bytes, size_t n,
 	struct fail *fail)
@@ -186,6 +84,27 @@ static void remove_directory(struct attempt *attempt)
 	buf_release(&path);
 }
 
+/* Downloads the file of an import, beside the job. */
+static bool fetch_file(struct attempt *attempt, struct fail *fail)
+{
+	struct buf from = { 0 };
+	buf_format(&attempt->fetched, "%s/file", attempt->directory.data);
+	job_text(attempt->job, "file_fetch", &from);
+	if (!from.len)
+		job_text(attempt->job, "file_id", &from);
+	if (!buf_ok(&attempt->fetched, fail) || !buf_ok(&from, fail)) {
+		buf_release(&from);
+		return false;
+	}
+	FILE *to = fopen(attempt->fetched.data, "wx");
+	bool ok = to ? storage_get(attempt->platform, buf_str(&from), to, fail)
+		     : fail_errno(fail, "%s", attempt->fetched.data);
+	if (to && fclose(to) && ok)
+		ok = fail_errno(fail, "%s", attempt->fetched.data);
+	buf_release(&from);
+	return ok;
+}
+
 static bool prepare(struct attempt *attempt, struct buf *state, struct fail *fail)
 {
 	const struct job *job = attempt->job;
@@ -193,19 +112,16 @@ static bool prepare(struct attempt *attempt, struct buf *state, struct fail *fai
 	bool ok = make_directory(attempt, fail) &&
 		write_beside(attempt, "job.json", job->body.data, job->body.len, fail);
 	if (ok && (job->kind == JOB_ENRICHMENT || job->kind == JOB_PLAYBOOK))
-		ok = read_enrichment(attempt, fail);
-	if (ok && job->kind == JOB_IMPORT && attempt->options->fetch) {
-		buf_format(&attempt->fetched, "%s/file", attempt->directory.data);
-		ok = buf_ok(&attempt->fetched, fail) &&
-			result_fetch(attempt->platform, job, attempt->fetched.data, fail);
-	}
+		ok = enrichment_read(&attempt->enrichment, fail);
+	if (ok && job->kind == JOB_IMPORT && attempt->options->fetch)
+		ok = fetch_file(attempt, fail);
 	ok = ok && state_read(attempt->platform, attempt->platform->tool, state, fail) &&
 		write_beside(attempt, "state.json", state->data, state->len, fail);
 	if (ok) {
-		struct span entity = { buf_str(&attempt->entity), attempt->entity.len };
-		struct span objects = { buf_str(&attempt->objects), attempt->objects.len };
-		struct span enrichment = { buf_str(&attempt->enrichment),
-			attempt->enrichment.len };
+		const struct enrichment *known = &attempt->enrichment;
+		struct span entity = { buf_str(&known->entity), known->entity.len };
+		struct span objects = { buf_str(&known->objects), known->objects.len };
+		struct span enrichment = { buf_str(&known->api_entity), known->api_entity.len };
 		job_print_event(job, entity.len ? entity : none, objects.len ? objects : none,
 			enrichment, &attempt->event);
 		buf_char(&attempt->event, '\n');
@@ -248,7 +164,8 @@ static void make_environment(const struct attempt *attempt, char **extra)
 	add_variable(extra, &n, "OCTI_APPLICANT_ID", applicant_of(attempt));
 	add_variable(extra, &n, "OCTI_WORK_ID", buf_str(&job->work_id));
 	add_variable(extra, &n, "OCTI_VALIDATION_MODE", buf_str(&job->validation_mode));
-	add_variable(extra, &n, "OCTI_SHARED_ORGANIZATIONS", buf_str(&attempt->organizations));
+	add_variable(extra, &n, "OCTI_SHARED_ORGANIZATIONS",
+		buf_str(&attempt->enrichment.organizations));
 	if (job->in_draft_context)
 		add_variable(extra, &n, "OCTI_DRAFT_ID", buf_str(&job->draft_id));
 	if (job->kind == JOB_PLAYBOOK)
@@ -343,7 +260,8 @@ static bool review(struct attempt *attempt, const struct parcel *parcel,
 		ok = false;
 	} else if (!strcmp(buf_str(&job->validation_mode), "workbench")) {
 		*done = true;
-		ok = review_workbench(attempt->platform, name.data, entity, NULL, parcel, fail) &&
+		ok = review_workbench(
+			     attempt->platform, name.data, entity, NULL, parcel, fail) &&
 			work_expect(attempt->platform, job->work_id.data, 1, fail) &&
 			work_report(attempt->platform, job->work_id.data, NULL, NULL, fail);
 	} else if (!message->draft_id || !*message->draft_id) {
@@ -389,8 +307,8 @@ static bool send_stix(struct attempt *attempt, struct input *output, struct fail
 {
 	const char *protocol = conf_text(attempt->platform->conf, CONNECTOR_QUEUE_PROTOCOL);
 	bool playbook = attempt->job->kind == JOB_PLAYBOOK;
-	struct parcel_options reading = { .organizations = attempt->organizations.len
-			? attempt->organizations.data
+	struct parcel_options reading = { .organizations = attempt->enrichment.organizations.len
+			? attempt->enrichment.organizations.data
 			: NULL,
 		.whole = playbook || must_review(attempt) ||
 			(protocol && !strcmp(protocol, "api")) };
@@ -410,11 +328,43 @@ static bool send_stix(struct attempt *attempt, struct input *output, struct fail
 	return ok;
 }
 
+/* What the handler printed is the file that was asked for. */
+static bool push_file(struct attempt *attempt, struct fail *fail)
+{
+	struct upload upload = { 0 };
+	struct result_export export = { 0 };
+	struct result_analysis analysis = { 0 };
+	struct buf file = { 0 };
+	struct stat st;
+	int fd = dup(attempt->proc.output);
+	bool ok = fd >= 0 && !fstat(fd, &st) && (upload.file = fdopen(fd, "r"));
+	if (!ok) {
+		fail_errno(fail, "the handler's output");
+		if (fd >= 0)
+			close(fd);
+		return false;
+	}
+	upload.len = (uint64_t)st.st_size;
+	upload.ours = true;
+	if (attempt->job->kind == JOB_EXPORT)
+		ok = result_read_export(&export, attempt->job->event, fail) &&
+			result_push_export(attempt->platform, &export, &upload, fail);
+	else
+		ok = result_read_analysis(&analysis, attempt->job->event, fail) &&
+			result_push_analysis(
+				attempt->platform, &analysis, &upload, &file, fail);
+	result_release_export(&export);
+	result_release_analysis(&analysis);
+	upload_close(&upload);
+	buf_release(&file);
+	return ok;
+}
+
 static bool send_output(struct attempt *attempt, struct fail *fail)
 {
 	struct input output;
 	if (attempt->job->kind == JOB_EXPORT || attempt->job->kind == JOB_ANALYSIS)
-		return result_push(attempt->platform, attempt->job, attempt->proc.output, fail);
+		return push_file(attempt, fail);
 	if (!input_open_fd(&output, attempt->proc.output, "the handler's output", fail))
 		return false;
 	bool ok = send_stix(attempt, &output, fail);
@@ -450,6 +400,10 @@ enum attempt_end attempt_run(struct platform *platform, const struct registratio
 		.registration = registration,
 		.job = job,
 		.options = options,
+		.enrichment = { .platform = platform,
+			.job = job,
+			.max_tlp = options->max_tlp,
+			.with_entity = options->entity },
 		.proc = { .output = -1 } };
 	struct buf state = { 0 };
 	struct fail again = { 0 };
@@ -469,10 +423,7 @@ enum attempt_end attempt_run(struct platform *platform, const struct registratio
 	proc_release(&attempt.proc);
 	remove_directory(&attempt);
 	buf_release(&attempt.directory);
-	buf_release(&attempt.entity);
-	buf_release(&attempt.objects);
-	buf_release(&attempt.enrichment);
-	buf_release(&attempt.organizations);
+	enrichment_release(&attempt.enrichment);
 	buf_release(&attempt.fetched);
 	buf_release(&attempt.event);
 	buf_release(&state);

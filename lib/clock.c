@@ -21,6 +21,13 @@ double clock_now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+int clock_milliseconds(double seconds)
+{
+	if (seconds <= 0)
+		return 0;
+	return seconds > 1e6 ? 1000000000 : (int)(seconds * 1000) + 1;
+}
+
 void clock_catch_signals(void)
 {
 	struct sigaction action = { .sa_handler = note };
@@ -35,6 +42,11 @@ void clock_catch_signals(void)
 int clock_stopped(void)
 {
 	return stopped;
+}
+
+void clock_forget(void)
+{
+	stopped = 0;
 }
 
 bool clock_wait(double seconds)

@@ -7,12 +7,19 @@
 /* Seconds on a clock that only goes forward. */
 double clock_now(void);
 
+/* Seconds as poll wants them: milliseconds, rounded up; 0 when they are not positive, and eleven days
+ * at most. */
+int clock_milliseconds(double seconds);
+
 /* From now on SIGTERM, SIGINT and SIGHUP only set a flag (and end a wait); SIGPIPE is ignored, so
  * that a write tells. */
 void clock_catch_signals(void);
 
 /* The signal that came, 0 for none. */
 int clock_stopped(void);
+
+/* Forgets the signal: it is dealt with. */
+void clock_forget(void);
 
 /* Waits so many seconds. False when a signal came, before or meanwhile. */
 bool clock_wait(double seconds);

@@ -157,7 +157,7 @@ bool connector_register(
 	return ok;
 }
 
-static bool read_file(const char *path, struct registration *registration, struct fail *fail)
+bool connector_read(const char *path, struct registration *registration, struct fail *fail)
 {
 	struct input input;
 	if (!input_open(&input, path, fail)) {
@@ -175,7 +175,7 @@ bool connector_registration(
 {
 	const char *path = getenv("OCTI_REGISTRATION");
 	if (path && *path)
-		return read_file(path, registration, fail) ||
+		return connector_read(path, registration, fail) ||
 			fail_at(fail, "OCTI_REGISTRATION");
 	return connector_register(platform, registration, fail);
 }
@@ -190,7 +190,8 @@ bool connector_own_id(struct platform *platform, struct buf *id, struct fail *fa
 		return buf_ok(id, fail);
 	}
 	struct registration registration = { 0 };
-	bool ok = read_file(path, &registration, fail) || fail_at(fail, "OCTI_REGISTRATION");
+	bool ok =
+		connector_read(path, &registration, fail) || fail_at(fail, "OCTI_REGISTRATION");
 	if (ok)
 		buf_text(id, connector_text(&registration, "id"));
 	connector_release(&registration);
@@ -211,7 +212,7 @@ const char *connector_text(const struct registration *registration, const char *
 }
 
 bool connector_broker(const struct registration *registration, const struct conf *conf,
-	struct mq_options *options, struct fail *fail)
+	struct wire_options *options, struct fail *fail)
 {
 	const struct json *connection = json_get(registration->json, "config.connection");
 	double number = 5672;
@@ -369,6 +370,30 @@ bool connector_state(struct platform *platform, const char *id, struct buf *stat
 	if (*unknown)
 		return fail_set(fail, FAIL_NO, "the platform knows no connector %s", id);
 	return buf_ok(state, fail);
+}
+
+bool connector_kept(const struct buf *answer, const char *state)
+{
+	struct fail ignored = { 0 };
+	struct json *json = json_parse(answer->data, answer->len, &ignored);
+	const char *kept = json_text(json, "connector_state");
+	bool same = kept ? !strcmp(kept, state) : !strcmp(state, "null");
+	json_free(json);
+	fail_clear(&ignored);
+	return same;
+}
+
+bool connector_beat(struct platform *platform, const char *id, struct buf *answer, bool *reset,
+	bool *unknown, struct fail *fail)
+{
+	struct buf state = { 0 };
+	bool ok = connector_state(platform, id, &state, reset, unknown, fail) &&
+		connector_ping(platform, id, state.len ? state.data : "null", true, answer,
+			unknown, fail);
+	if (ok && state.len && !connector_kept(answer, state.data))
+		*reset = true;
+	buf_release(&state);
+	return ok;
 }
 
 bool connector_queue_bytes(

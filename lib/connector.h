@@ -2,8 +2,8 @@
 #ifndef OCTI_CONNECTOR_H
 #define OCTI_CONNECTOR_H
 
-#include "mq.h"
 #include "platform.h"
+#include "wire.h"
 
 struct json;
 
@@ -19,11 +19,13 @@ struct registration {
  * file, reads the registration from there without a call. CONNECTOR_ID, _NAME and _TYPE are
  * needed; the type is one of octi-config(5). Registering keeps the state that is stored, and
  * makes queues that are missing. An older platform is asked again without the newer fields.
+ * connector_read reads it from that file.
  */
-bool connector_register(struct platform *platform, struct registration *registration,
-	struct fail *fail);
-bool connector_registration(struct platform *platform, struct registration *registration,
-	struct fail *fail);
+bool connector_register(
+	struct platform *platform, struct registration *registration, struct fail *fail);
+bool connector_registration(
+	struct platform *platform, struct registration *registration, struct fail *fail);
+bool connector_read(const char *path, struct registration *registration, struct fail *fail);
 void connector_release(struct registration *registration);
 
 /* Adds the connector's id: that of the registration in $OCTI_REGISTRATION, else CONNECTOR_ID. */
@@ -35,7 +37,7 @@ const char *connector_text(const struct registration *registration, const char *
 /* How to reach the broker: the registration's connection with MQ_* of the configuration over it.
  * The text is borrowed from both. */
 bool connector_broker(const struct registration *registration, const struct conf *conf,
-	struct mq_options *options, struct fail *fail);
+	struct wire_options *options, struct fail *fail);
 
 /* The registration on one line; with `masked`, without passwords and keys. */
 void connector_print(const struct registration *registration, bool masked, struct buf *to);
@@ -46,16 +48,24 @@ void connector_print(const struct registration *registration, bool masked, struc
  * sent, a reset was pending, and nothing was stored. with_info sends connector_info too (else what
  * is stored of it stays). A connector that the platform does not know is FAIL_NO, *unknown true.
  */
-bool connector_ping(struct platform *platform, const char *id, const char *state, bool with_info,
-	struct buf *answer, bool *unknown, struct fail *fail);
+bool connector_ping(struct platform *platform, const char *id, const char *state,
+	bool with_info, struct buf *answer, bool *unknown, struct fail *fail);
+
+/* A ping that leaves the state as it is: reads it and sends it back. *reset: a reset was pending. What
+ * another process stores between the two is lost, and nothing on the platform prevents it. */
+bool connector_beat(struct platform *platform, const char *id, struct buf *answer, bool *reset,
+	bool *unknown, struct fail *fail);
+
+/* Whether the answer of a ping says that the state is as it was sent. */
+bool connector_kept(const struct buf *answer, const char *state);
 
 /* The stored state, "" for none, and whether a reset is pending. */
 bool connector_state(struct platform *platform, const char *id, struct buf *state, bool *reset,
 	bool *unknown, struct fail *fail);
 
 /* Bytes in the connector's queues, as the platform counts them. */
-bool connector_queue_bytes(struct platform *platform, const char *id, double *bytes,
-	struct fail *fail);
+bool connector_queue_bytes(
+	struct platform *platform, const char *id, double *bytes, struct fail *fail);
 
 /* Deletes the connector, its works, its queues and its state. */
 bool connector_unregister(struct platform *platform, const char *id, struct fail *fail);

@@ -104,7 +104,7 @@ static void print_named(const struct export_job *job, struct buf *to)
 	if (scan_find(job->event, job->scope == EXPORT_SINGLE ? "entity_id" : "selected_ids",
 		    &value)) {
 		print_value(&ids, value);
-		if (*value.text == '[') { /* filter_any_of has brackets of its own */
+		if (*value.text == '[' && ids.len) { /* filter_any_of has brackets of its own */
 			ids.data[ids.len - 1] = ' ';
 			ids.data[0] = ' ';
 		}
@@ -173,6 +173,8 @@ static struct listing ask_query(const struct export_job *job, struct question *q
 		print_text(&types, listing.type);
 		buf_char(&types, ']');
 		question_literal(question, "types", buf_str(&types));
+		if (types.state != BUF_OK)
+			question->arguments.state = types.state;
 		buf_release(&types);
 	} else if (!strcmp(listing.name, "stixCyberObservables")) {
 		pass_on(job, "types", "[String]", question);

@@ -1,11 +1,9 @@
 #include "file.h"
 
-#include "buf.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -69,4 +67,64 @@ bool file_replace(const char *path, const void *bytes, size_t n, mode_t mode, st
 	}
 	buf_release(&beside);
 	return ok;
+}
+
+bool file_begin(struct file_writer *writer, const char *path, mode_t mode, struct fail *fail)
+{
+	struct stat st;
+	mode_t mask = umask(0);
+	umask(mask);
+	writer->path = path;
+	if (!stat(path, &st) && !S_ISREG(st.st_mode))
+		return fail_set(fail, FAIL_USAGE, "%s: not a regular file", path);
+	buf_format(&writer->beside, "%s.XXXXXX", path);
+	if (!buf_ok(&writer->beside, fail))
+		return false;
+	int fd = mkstemp(writer->beside.data);
+	if (fd < 0)
+		return fail_errno(fail, "%s", path);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	writer->to = fdopen(fd, "wb");
+	if (!writer->to || fchmod(fd, mode & ~mask)) {
+		fail_errno(fail, "%s", path);
+		unlink(writer->beside.data);
+		if (!writer->to)
+			close(fd);
+		file_abandon(writer);
+		return false;
+	}
+	return true;
+}
+
+bool file_finish(struct file_writer *writer, struct fail *fail)
+{
+	bool ok = !fflush(writer->to) && !fsync(fileno(writer->to));
+	int error = errno;
+	if (fclose(writer->to) && ok) {
+		ok = false;
+		error = errno;
+	}
+	writer->to = NULL;
+	if (ok && rename(writer->beside.data, writer->path)) {
+		ok = false;
+		error = errno;
+	}
+	if (ok) {
+		sync_directory(writer->path);
+	} else {
+		unlink(writer->beside.data);
+		errno = error;
+		fail_errno(fail, "%s", writer->path);
+	}
+	return ok;
+}
+
+void file_abandon(struct file_writer *writer)
+{
+	if (writer->to) {
+		fclose(writer->to);
+		unlink(writer->beside.data);
+	}
+	buf_release(&writer->beside);
+	writer->to = NULL;
 }

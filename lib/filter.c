@@ -78,11 +78,11 @@ static size_t print_values(const char *values, struct buf *to)
 				buf_char(&value, *c);
 		buf_text(to, count++ ? ", " : "");
 		print_string(to, buf_str(&value), value.len);
+		if (value.state != BUF_OK)
+			to->state = value.state;
 		if (!*end)
 			break;
 	}
-	if (value.state != BUF_OK)
-		to->state = value.state;
 	buf_release(&value);
 	return count;
 }
@@ -120,7 +120,9 @@ static bool check_group(const char *text, struct span *group, struct fail *fail)
 	struct span member;
 	scan_init(&scan, text, strlen(text));
 	bool ok = scan_value(&scan, group) && scan_peek(&scan) == -1;
-	if (!ok)
+	if (scan.error && !strcmp(scan.error, "out of memory"))
+		fail_memory(fail);
+	else if (!ok)
 		fail_set(fail, FAIL_USAGE, "--filters: not JSON: %s", text);
 	else if (*group->text != '{')
 		ok = fail_set(fail, FAIL_USAGE, "--filters: not a JSON object: %s", text);

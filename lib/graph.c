@@ -174,11 +174,15 @@ static void rewrite(struct span text, struct buf *to)
 				buf_text(to, i ? ", " : "");
 				print_string(to, letters.data + i, n);
 			}
+			if (letters.state != BUF_OK)
+				to->state = letters.state;
 			buf_release(&letters);
 		}
 		buf_char(to, ']');
 	}
 	buf_char(to, '}');
+	if (plain.state != BUF_OK)
+		to->state = plain.state;
 	buf_release(&merged);
 	buf_release(&plain);
 }

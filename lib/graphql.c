@@ -238,20 +238,19 @@ struct json *graphql_call(
 	return parse_data(graphql, data, fail);
 }
 
-struct json *graphql_upload_file(struct graphql *graphql, const char *document,
-	const char *variables, const char *variable, const struct upload *upload,
+bool graphql_send(struct graphql *graphql, const char *document, const char *variables,
+	const char *variable, const struct upload *upload, const char **data, size_t *len,
 	struct fail *fail)
 {
 	struct buf map = { 0 };
-	struct json *root = NULL;
+	struct span value;
 	name_operation(&graphql->operation, document);
 	buf_text(&map, "{\"0\": [\"variables.");
 	buf_text(&map, variable);
 	buf_text(&map, "\"]}");
-	if (!buf_ok(&map, fail) ||
-		!write_operation(
-			graphql, document, variables ? variables : "{}", variable, fail))
-		goto out;
+	bool ok = buf_ok(&map, fail) &&
+		write_operation(
+			graphql, document, variables ? variables : "{}", variable, fail);
 	/* the platform reads the parts in this order only */
 	struct http_part parts[] = {
 		{ .name = "operations", .data = graphql->body.data, .len = graphql->body.len },
@@ -267,12 +266,13 @@ struct json *graphql_upload_file(struct graphql *graphql, const char *document,
 		.part_count = 3,
 		.progress = graphql->progress,
 		.progress_ctx = graphql->progress_ctx };
-	struct span data;
-	if (run(graphql, &request, &data, fail))
-		root = parse_data(graphql, data, fail);
-out:
+	ok = ok && run(graphql, &request, &value, fail);
+	if (ok) {
+		*data = value.text;
+		*len = value.len;
+	}
 	buf_release(&map);
-	return root;
+	return ok;
 }
 
 struct json *graphql_upload(struct graphql *graphql, const char *document,
@@ -280,7 +280,11 @@ struct json *graphql_upload(struct graphql *graphql, const char *document,
 	const void *bytes, size_t len, struct fail *fail)
 {
 	struct upload upload = { .name = file_name, .type = type, .bytes = bytes, .len = len };
-	return graphql_upload_file(graphql, document, variables, variable, &upload, fail);
+	struct span data;
+	if (!graphql_send(graphql, document, variables, variable, &upload, &data.text,
+		    &data.len, fail))
+		return NULL;
+	return parse_data(graphql, data, fail);
 }
 
 /* Adds a path with all but its slashes and what never needs it percent-encoded. */
@@ -288,7 +292,7 @@ static void add_encoded(struct buf *to, const char *path)
 {
 	for (; *path; path++) {
 		unsigned char c = (unsigned char)*path;
-		if ((is_name(*path)) || strchr("-.~/", *path))
+		if (is_name(*path) || strchr("-.~/", *path))
 			buf_char(to, *path);
 		else
 			buf_format(to, "%%%02X", c);

@@ -49,10 +49,10 @@ struct json *graphql_upload(struct graphql *graphql, const char *document,
 	const char *variables, const char *variable, const char *file_name, const char *type,
 	const void *bytes, size_t len, struct fail *fail);
 
-/* The same with a file from memory or disk, which goes out as it is read. Time does not count while
- * bytes move. */
-struct json *graphql_upload_file(struct graphql *graphql, const char *document,
-	const char *variables, const char *variable, const struct upload *upload,
+/* The same with a file from memory or disk, which goes out as it is read, and with `data` left as the
+ * bytes that came, as graphql_fetch does. A deadline counts from when bytes last moved. */
+bool graphql_send(struct graphql *graphql, const char *document, const char *variables,
+	const char *variable, const struct upload *upload, const char **data, size_t *len,
 	struct fail *fail);
 
 /*

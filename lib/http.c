@@ -1,6 +1,7 @@
 #include "http.h"
 
 #include "clock.h"
+#include "source.h"
 #include "trust.h"
 
 #include <curl/curl.h>
@@ -9,21 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 struct http {
 	CURL *easy;
 	struct http_options options;
 	struct trust trust;
-};
-
-/* Bytes while the library reads them: in memory, or of a file. */
-struct source {
-	const char *bytes;
-	FILE *file;
-	uint64_t len, at;
-	int error; /* errno of a read that failed */
-	bool cut;  /* the file has become shorter than len */
 };
 
 /* A request that is under way. */
@@ -38,12 +29,6 @@ struct exchange {
 	int write_error; /* errno of a write to the request's `to` */
 	bool decided;    /* where the body goes */
 };
-
-static const char *environment(const char *name)
-{
-	const char *text = getenv(name);
-	return text && *text ? text : NULL;
-}
 
 struct http *http_open(const struct http_options *options, struct fail *fail)
 {
@@ -135,35 +120,14 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *ctx)
 
 static size_t give_bytes(char *to, size_t size, size_t n, void *ctx)
 {
-	struct source *source = ctx;
-	size_t len = size * n;
-	if (len > source->len - source->at)
-		len = (size_t)(source->len - source->at);
-	if (len && source->file) {
-		ssize_t got;
-		do
-			got = pread(fileno(source->file), to, len, (off_t)source->at);
-		while (got < 0 && errno == EINTR);
-		if (got <= 0) {
-			source->error = got < 0 ? errno : 0;
-			source->cut = !got;
-			return CURL_READFUNC_ABORT;
-		}
-		len = (size_t)got;
-	} else if (len) {
-		memcpy(to, source->bytes + source->at, len);
-	}
-	source->at += len;
-	return len;
+	size_t given;
+	return source_read(ctx, to, size * n, &given) ? given : CURL_READFUNC_ABORT;
 }
 
 static int seek_bytes(void *ctx, curl_off_t offset, int origin)
 {
-	struct source *source = ctx;
-	if (origin != SEEK_SET || offset < 0 || (uint64_t)offset > source->len)
-		return CURL_SEEKFUNC_FAIL;
-	source->at = (uint64_t)offset;
-	return CURL_SEEKFUNC_OK;
+	return origin == SEEK_SET && source_seek(ctx, offset) ? CURL_SEEKFUNC_OK
+							      : CURL_SEEKFUNC_FAIL;
 }
 
 /* Called often, and at least once a second, and after each signal. */
@@ -395,25 +359,22 @@ static CURLcode set_body(struct exchange *exchange)
 {
 	CURL *easy = exchange->http->easy;
 	const struct http_request *request = exchange->request;
-	CURLcode code = CURLE_OK;
-	if (request->body_file) {
-		exchange->sources[0] =
-			(struct source){ .file = request->body_file, .len = request->len };
-		code = curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
-		if (!code)
-			code = curl_easy_setopt(
-				easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)request->len);
-		curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_bytes);
-		curl_easy_setopt(easy, CURLOPT_READDATA, &exchange->sources[0]);
-		curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seek_bytes);
-		curl_easy_setopt(easy, CURLOPT_SEEKDATA, &exchange->sources[0]);
-	} else if (request->body) {
-		code = curl_easy_setopt(
-			easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->len);
-		if (!code)
-			code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
+	struct source *source = &exchange->sources[0];
+	curl_off_t len = (curl_off_t)request->len;
+	if (!request->body_file && request->body) {
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, len);
+		return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
 	}
-	return code;
+	if (request->body_file) {
+		*source = (struct source){ .file = request->body_file, .len = request->len };
+		curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+		curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, len);
+		curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_bytes);
+		curl_easy_setopt(easy, CURLOPT_READDATA, source);
+		curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seek_bytes);
+		curl_easy_setopt(easy, CURLOPT_SEEKDATA, source);
+	}
+	return CURLE_OK;
 }
 
 static CURLcode set_request(struct exchange *exchange, bool plain, struct curl_slist *headers)
@@ -430,15 +391,16 @@ static CURLcode set_request(struct exchange *exchange, bool plain, struct curl_s
 		code = curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
 	else if (!code && (strcmp(request->method, "GET") != 0 || !bare))
 		code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-	if (!code && request->sigv4)
+	if (!code && request->sigv4) {
+		curl_easy_setopt(easy, CURLOPT_EXPECT_100_TIMEOUT_MS, 1L);
 		code = curl_easy_setopt(easy, CURLOPT_AWS_SIGV4, request->sigv4);
-	if (!code && request->sigv4)
-		code = curl_easy_setopt(easy, CURLOPT_EXPECT_100_TIMEOUT_MS, 1L);
+	}
 	if (!code && request->sigv4)
 		code = curl_easy_setopt(easy, CURLOPT_USERPWD, request->user_pwd);
 	/* curl reads only the lower-case name of this one */
-	if (!code && plain && !getenv("http_proxy") && environment("HTTP_PROXY"))
-		code = curl_easy_setopt(easy, CURLOPT_PROXY, environment("HTTP_PROXY"));
+	const char *proxy = getenv("HTTP_PROXY");
+	if (!code && plain && !getenv("http_proxy") && proxy && *proxy)
+		code = curl_easy_setopt(easy, CURLOPT_PROXY, proxy);
 	return code;
 }
 
@@ -448,17 +410,8 @@ static CURLcode set_request(struct exchange *exchange, bool plain, struct curl_s
 static bool own_failure(const struct exchange *exchange, const char *host, struct fail *fail)
 {
 	const struct buf *body = &exchange->answer->body;
-	for (size_t i = 0; i < exchange->source_count; i++) {
-		const struct source *source = &exchange->sources[i];
-		errno = source->error;
-		if (source->error)
-			fail_errno(fail, "reading what is sent");
-		else if (source->cut)
-			fail_set(fail, FAIL_RETRY,
-				"what is sent became shorter meanwhile (%llu of %llu bytes)",
-				(unsigned long long)source->at,
-				(unsigned long long)source->len);
-	}
+	for (size_t i = 0; i < exchange->source_count; i++)
+		source_ok(&exchange->sources[i], fail);
 	errno = exchange->write_error;
 	if (exchange->write_error)
 		fail_errno(fail, "writing the answer");

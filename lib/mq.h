@@ -1,87 +1,85 @@
-/* mq: publishing to the broker, with confirms. */
+/* mq: a connection to the broker that is waited on, kept alive and made again. */
 #ifndef OCTI_MQ_H
 #define OCTI_MQ_H
 
-#include "buf.h"
+#include "wire.h"
 
-struct mq; /* a connection, re-made when it is lost */
-
-/* All text is borrowed for the life of the connection. */
-struct mq_options {
-	const char *host;
-	uint16_t port;
-	const char *vhost;
-	const char *user;
-	const char *pass;
-	bool tls;
-	bool verify;            /* check the broker's certificate and that host is in it */
-	const char *ca;         /* each a file, or PEM text; NULL: the system's authorities */
-	const char *cert, *key; /* client certificate (and its chain), NULL: none; and its key,
-				 * NULL: in the same file or text */
-	const char *passphrase; /* of the key; NULL: none */
-	double connect_timeout; /* seconds for one attempt, TLS and login included */
-	double timeout;         /* seconds without a new confirm before giving up; nacks, lost
-				 * connections and a broker that accepts nothing (its memory or disk
-				 * alarm) are borne until then; waiting for the gate does not count */
-	/* NULL, or told what is worth a line: reconnecting, waiting. */
-	void (*say)(void *ctx, const char *text);
-	void *ctx;
-};
-
-enum mq_gate { MQ_GO, MQ_WAIT, MQ_STOP };
-
-/* `count` messages for one exchange and key, made when they are wanted: a message that has to be
- * sent again is made again, so none is kept. */
-struct mq_batch {
-	const char *exchange, *routing;
-	const char *queue; /* named in errors; its depth is what mq_depth tells */
-	size_t count;
-	size_t window;       /* messages sent and not yet confirmed, at most; 0 is 1 */
-	size_t window_bytes; /* and their bytes, at most (one message may be larger); 0: no limit */
-
-	/* Puts message `index` (from 0) into the empty body, the same each time. False: the batch
-	 * ends with the fail it has set. */
-	bool (*make)(void *ctx, size_t index, struct buf *body, struct fail *fail);
-	/* NULL, or appends to text what message `index` is ("object 17 (indicator--...)"), for errors. */
-	void (*name)(void *ctx, size_t index, struct buf *text);
-	/* NULL, or asked before the first message, once a second, and at once when a signal has ended
-	 * a wait (so that a flag set by a handler can be looked at): may more be sent? MQ_WAIT is
-	 * asked again after a second, while heartbeats are served; MQ_STOP has set fail. It may call
-	 * mq_depth; one that stops because mq_depth could not ask (the connection is lost) is not
-	 * obeyed but asked again. Heartbeats are not served while it runs (seconds, not minutes), and it
-	 * is not asked during an attempt to reconnect (connect_timeout). */
-	enum mq_gate (*gate)(void *ctx, struct mq *mq, struct fail *fail);
-	/* NULL, or told how many are confirmed, not more often than ten times a second and at the end. */
-	void (*progress)(void *ctx, size_t confirmed);
-	void *ctx;
-};
-
-/* Connects and logs in, with one attempt of connect_timeout (looking up the name has the system's
- * own limit). NULL: FAIL_RETRY when the broker is not there, FAIL_NO when it refuses the login, the
- * vhost or our certificate, or we refuse its; FAIL_USAGE when a certificate or key cannot be read. */
-struct mq *mq_open(const struct mq_options *options, struct fail *fail);
-
-/* Says goodbye when the broker listens. NULL does nothing. */
-void mq_close(struct mq *mq);
+struct mq; /* lives through any number of connections, one after the other */
 
 /*
- * Publishes all of the batch in order, persistent, mandatory, content_encoding "utf-8" (what
- * pycti sets), and returns true when every message is confirmed. *confirmed counts those that are,
- * on failure too (of those in flight then, some may have arrived as well).
- *
- * A message that the broker returns as unroutable is FAIL_NO and names the queue and the message;
- * so is one above the broker's maximum (406). An exchange that is missing (404) or forbidden (403)
- * is FAIL_NO. Messages that the broker nacks are sent again after a growing delay, before any
- * further ones; a lost connection is re-made and exactly the unconfirmed messages are sent again,
- * so that some may arrive twice but each at least once. When nothing is confirmed for `timeout`
- * seconds: FAIL_RETRY. After a failure the connection is closed, and made again when it is next used.
+ * Told what the broker says while one of the functions below runs; what the event points to is
+ * borrowed for the call. WIRE_LOST is told once for each connection that was there, whoever ended it;
+ * WIRE_DEPTH, WIRE_UNKNOWN and WIRE_OTHER never; WIRE_BLOCKED and WIRE_UNBLOCKED with a text to
+ * show. It may send, settle, drop and hang up, but not wait, connect or ask.
  */
-bool mq_publish(
-	struct mq *mq, const struct mq_batch *batch, size_t *confirmed, struct fail *fail);
+typedef void mq_tell(void *ctx, const struct wire_event *event);
 
-/* Messages ready in a queue, by a passive declare on a channel of its own, within connect_timeout.
- * FAIL_NO when there is no such queue or it may not be looked at, FAIL_RETRY when the broker cannot
- * be asked for now. *messages is set on success only. */
+/* Not connected yet. The text of the options is borrowed for the life of the mq. write_timeout:
+ * seconds that the network may keep what was written before the connection counts as lost. NULL: no
+ * memory. */
+struct mq *mq_new(const struct wire_options *options, double write_timeout, mq_tell *tell,
+	void *ctx, struct fail *fail);
+
+/* Hangs up and frees. NULL does nothing. */
+void mq_free(struct mq *mq);
+
+/* One attempt, until a time of clock_now, to have a connection on which messages sent are confirmed,
+ * or on which those of a queue are delivered, at most prefetch of them unsettled (0: any); only when
+ * there is none. They fail as wire_open, wire_confirms and wire_consume, and *code is theirs. */
+bool mq_connect(struct mq *mq, double deadline, struct fail *fail);
+bool mq_consume(struct mq *mq, const char *queue, uint16_t prefetch, double deadline, int *code,
+	struct fail *fail);
+
+bool mq_up(const struct mq *mq);           /* there is a connection */
+int mq_fd(const struct mq *mq);            /* to poll; -1 without one */
+bool mq_blocked(const struct mq *mq);      /* the broker accepts no messages for now */
+const char *mq_where(const struct mq *mq); /* HOST:PORT, borrowed */
+
+/*
+ * Waits until the broker has said something, which is then told, or, with to_send, until there is
+ * room to send 16 KB; at most until a time of clock_now, and never longer than a second. A heartbeat
+ * that is due goes out meanwhile; a broker that is silent for two of them is lost. True: there is
+ * room. A signal ends the wait. Only with a connection.
+ */
+bool mq_wait(struct mq *mq, bool to_send, double until);
+
+/* Whether a signal has ended a wait since this was last asked. */
+bool mq_interrupted(struct mq *mq);
+
+/* For who waits elsewhere: seconds until mq_wait has something to do though nothing comes; HUGE_VAL
+ * for never. It is to be followed by mq_beat, which sends a heartbeat each half of what is agreed
+ * with the broker. */
+double mq_timeout(const struct mq *mq);
+void mq_beat(struct mq *mq);
+
+/* Whether there is room to send now. */
+bool mq_room(struct mq *mq);
+
+/* A message as wire_publish and wire_part say it, when there is room; between two waits not more than
+ * 16 KB. False: the connection is lost, which is told. */
+bool mq_send(struct mq *mq, const char *exchange, const char *routing, uint64_t size);
+bool mq_send_part(struct mq *mq, const void *bytes, size_t n);
+size_t mq_part_max(const struct mq *mq);
+
+/* Holds small writes together (on), or lets them go, as a wait that is not to_send does too. */
+void mq_cork(struct mq *mq, bool on);
+
+/* Of a message delivered, when there is room: done; to be delivered again; to be dropped, or sent
+ * where the queue sends its dead letters. A loss is told. */
+enum mq_verdict { MQ_ACK, MQ_REQUEUE, MQ_DROP };
+void mq_settle(struct mq *mq, uint64_t tag, enum mq_verdict verdict);
+
+/* Ends the delivery, when there is room; what is on the way still comes. A loss is told. */
+void mq_cancel(struct mq *mq);
+
+/* Messages ready in a queue, within connect_timeout. FAIL_NO when there is no such queue or it may
+ * not be looked at, FAIL_RETRY when the broker cannot be asked for now. *messages is set on success
+ * only. Only with a connection. */
 bool mq_depth(struct mq *mq, const char *queue, uint64_t *messages, struct fail *fail);
+
+/* Forgets the connection; mq_hang_up says goodbye first, when the broker listens. Both tell WIRE_LOST
+ * with this reason. Without a connection they do nothing. */
+void mq_drop(struct mq *mq, const char *why);
+void mq_hang_up(struct mq *mq, const char *why);
 
 #endif

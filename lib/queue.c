@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "progress.h"
+#include "publish.h"
 #include "work.h"
 
 struct delivery {
@@ -77,8 +78,8 @@ static void show(void *ctx, size_t confirmed)
 }
 
 /* Whether the queues are full; the text says how. */
-static bool is_full(struct delivery *delivery, struct mq *mq, bool *full, struct buf *how,
-	struct fail *fail)
+static bool is_full(struct delivery *delivery, struct publisher *publisher, bool *full,
+	struct buf *how, struct fail *fail)
 {
 	const struct queue_options *options = delivery->options;
 	const char *queue = connector_text(delivery->registration, "config.push");
@@ -86,7 +87,7 @@ static bool is_full(struct delivery *delivery, struct mq *mq, bool *full, struct
 	double bytes = 0;
 	*full = false;
 	if (options->max_messages) {
-		if (!mq_depth(mq, queue, &messages, fail))
+		if (!publish_depth(publisher, queue, &messages, fail))
 			return false;
 		*full = messages >= options->max_messages;
 		buf_format(how, "%llu messages", (unsigned long long)messages);
@@ -102,22 +103,22 @@ static bool is_full(struct delivery *delivery, struct mq *mq, bool *full, struct
 	return true;
 }
 
-static enum mq_gate gate(void *ctx, struct mq *mq, struct fail *fail)
+static enum batch_gate gate(void *ctx, struct publisher *publisher, struct fail *fail)
 {
 	struct delivery *delivery = ctx;
 	struct buf how = { 0 };
 	bool full;
-	enum mq_gate answer = MQ_GO;
+	enum batch_gate answer = BATCH_GO;
 	if (clock_stopped()) {
 		fail_set(fail, FAIL_RETRY, "stopped by signal %d", clock_stopped());
-		return MQ_STOP;
+		return BATCH_STOP;
 	}
-	if (!is_full(delivery, mq, &full, &how, fail)) {
-		answer = MQ_STOP;
+	if (!is_full(delivery, publisher, &full, &how, fail)) {
+		answer = BATCH_STOP;
 	} else if (full && delivery->options->fail_when_full) {
 		fail_set(fail, FAIL_RETRY, "queue %s is full: %s",
 			connector_text(delivery->registration, "config.push"), buf_str(&how));
-		answer = MQ_STOP;
+		answer = BATCH_STOP;
 	} else if (full) {
 		if (!delivery->waiting) {
 			progress_clear(&delivery->progress);
@@ -126,9 +127,9 @@ static enum mq_gate gate(void *ctx, struct mq *mq, struct fail *fail)
 				connector_text(delivery->registration, "config.push"),
 				buf_str(&how));
 		}
-		answer = MQ_WAIT;
+		answer = BATCH_WAIT;
 	}
-	delivery->waiting = answer == MQ_WAIT;
+	delivery->waiting = answer == BATCH_WAIT;
 	buf_release(&how);
 	return answer;
 }
@@ -217,11 +218,10 @@ bool queue_send(struct platform *platform, const struct registration *registrati
 		.options = options,
 		.progress = { .label = "sent" },
 		.result = result };
-	struct mq_options broker = {
+	struct publish_options to = {
 		.timeout = options->timeout, .say = say, .ctx = &delivery
 	};
-	struct mq_batch batch = { .exchange =
-					  connector_text(registration, "config.push_exchange"),
+	struct batch batch = { .exchange = connector_text(registration, "config.push_exchange"),
 		.routing = connector_text(registration, "config.push_routing"),
 		.queue = connector_text(registration, "config.push"),
 		.count = queue_count(parcel, message),
@@ -233,22 +233,23 @@ bool queue_send(struct platform *platform, const struct registration *registrati
 		.progress = show,
 		.ctx = &delivery };
 	*result = (struct queue_result){ 0 };
-	if (!connector_broker(registration, platform->conf, &broker, fail))
+	if (!connector_broker(registration, platform->conf, &to.broker, fail))
 		return false;
-	if (broker.tls && !broker.verify)
+	if (to.broker.tls && !to.broker.verify)
 		tool_say(platform->tool,
 			"warning: the broker's certificate is not checked "
 			"(MQ_USE_SSL_REJECT_UNAUTHORIZED)");
-	struct mq *mq = check_sizes(&delivery, fail) ? mq_open(&broker, fail) : NULL;
-	bool ok = mq && expect(&delivery, result, fail) &&
-		mq_publish(mq, &batch, &result->confirmed, fail);
+	struct publisher *publisher =
+		check_sizes(&delivery, fail) ? publish_open(&to, fail) : NULL;
+	bool ok = publisher && expect(&delivery, result, fail) &&
+		publish_batch(publisher, &batch, &result->confirmed, fail);
 	progress_clear(&delivery.progress);
 	if (result->unsent)
 		result->unsent -= message->no_split && result->confirmed ? result->expected
 									 : result->confirmed;
 	if (!ok && message->work_id && !options->owned && !delivery.dead)
 		own_up(&delivery, result, fail);
-	mq_close(mq);
+	publish_close(publisher);
 	buf_release(&delivery.content);
 	return ok;
 }

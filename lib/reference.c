@@ -113,9 +113,9 @@ void reference_prune(struct span object, reference_keep_fn *keep, void *ctx, str
 		else
 			print_line(to, value);
 		comma = ",";
+		if (list.state != BUF_OK)
+			to->state = list.state;
 	}
 	buf_char(to, '}');
-	if (list.state != BUF_OK)
-		to->state = list.state;
 	buf_release(&list);
 }

@@ -543,6 +543,18 @@ bool scan_member(const char **at, struct span *key, struct span *value)
 	return true;
 }
 
+/* Whether a key says what n bytes do; memory is needed for one with escapes only. */
+static bool is_named(struct span key, const char *name, size_t n)
+{
+	if (scan_is_raw(key))
+		return key.len == n + 2 && !memcmp(key.text + 1, name, n);
+	struct buf decoded = { 0 };
+	scan_decode(key, &decoded);
+	bool same = decoded.len == n && !memcmp(buf_str(&decoded), name, n);
+	buf_release(&decoded);
+	return same;
+}
+
 bool scan_find(struct span value, const char *path, struct span *found)
 {
 	while (*path) {
@@ -553,13 +565,10 @@ bool scan_find(struct span value, const char *path, struct span *found)
 		struct span key, member;
 		bool hit = false;
 		while (scan_member(&at, &key, &member)) {
-			struct buf name = { 0 };
-			scan_decode(key, &name);
-			if (name.len == n && !memcmp(buf_str(&name), path, n)) {
+			if (is_named(key, path, n)) {
 				value = member;
 				hit = true;
 			}
-			buf_release(&name);
 		}
 		if (!hit)
 			return false;

@@ -1,5 +1,6 @@
 #include "tool.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,9 +37,18 @@ static _Noreturn void help(const struct tool *tool)
 	exit(tool_end(tool, &fail));
 }
 
+/* What is closed is opened so that using it still fails: else a connection could become stdout. */
+static void fill_gaps(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 int tool_begin(const struct tool *tool, int argc, char **argv)
 {
 	static char buffer[1 << 16];
+	fill_gaps();
 	if (!isatty(STDOUT_FILENO))
 		setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
 	bool want_help = false, want_version = false;

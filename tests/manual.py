@@ -28,7 +28,7 @@ def options(lines):
 def helped(lines):
     for line in lines:
         found = re.match(r" {2,6}(?:-(\S)(?:, |(?= )))?(?:--(\S+))?(?: (\S+))? {2,}\S", line)
-        if found:
+        if found and (found[1] or found[2]):
             yield " ".join(word for word in found.groups() if word)
 
 

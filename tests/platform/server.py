@@ -105,9 +105,15 @@ class Server:
             name.encode("ascii", "replace").decode(),
         )
         await response.prepare(request)
+        left = request.get("cut")
         with open(file["path"], "rb") as data:
-            while chunk := data.read(1 << 18):
+            while chunk := data.read(1 << 18 if left is None else min(left, 1 << 18)):
                 await response.write(chunk)
+                left = left if left is None else left - len(chunk)
+        if left is not None:
+            await asyncio.sleep(0.05)
+            request.transport.close()
+            return response
         await response.write_eof()
         return response
 
@@ -289,12 +295,14 @@ class Server:
             await asyncio.sleep(fault["delay"])
         headers = {"Retry-After": str(fault["retry_after"])} if "retry_after" in fault else {}
         response = None
+        if "truncate" in fault:
+            request["cut"] = fault["truncate"]  # for what is streamed
         if serve is not None and (fault.get("after") or "truncate" in fault):
             response = await serve()
         if fault.get("close"):
             request.transport.abort() if fault.get("reset") else request.transport.close()
             return web.Response(status=fault.get("status", 500))
-        if "truncate" in fault:
+        if "truncate" in fault and isinstance(response, web.Response):
             return await self.truncated(request, response, fault)
         if "graphql_code" in fault:
             root = names[1] if len(names) > 1 else None
@@ -383,6 +391,8 @@ class Server:
                 {k: v for k, v in file.items() if k not in ("objectMarking",)}
                 for file in platform.files.by_id.values()
             ],
+            ("POST", "files", "fill"): lambda: done(platform.files.fill(int(query["n"]))),
+            ("POST", "files", "drop"): lambda: done(platform.files.by_id.clear()),
             ("POST", "queue-size"): lambda: self.queue_size(body),
         }
         action = controls.get(key)

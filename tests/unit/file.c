@@ -2,6 +2,7 @@
 #include "buf.h"
 #include "check.h"
 
+#include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,6 +23,53 @@ static mode_t mode_of(const char *path)
 	struct stat st;
 	CHECK(!stat(path, &st));
 	return st.st_mode & 0777;
+}
+
+/* No file of that name and six letters is left. */
+static bool nothing_beside(const char *name)
+{
+	DIR *folder = opendir(".");
+	struct dirent *entry;
+	bool found = false;
+	size_t n = strlen(name);
+	while ((entry = readdir(folder)))
+		found = found || (!strncmp(entry->d_name, name, n) && entry->d_name[n] == '.');
+	closedir(folder);
+	return !found;
+}
+
+static void test_writer(void)
+{
+	struct fail fail = { 0 };
+	struct file_writer writer = { 0 };
+	CHECK(file_begin(&writer, "one", 0666, &fail));
+	CHECK(fputs("slowly", writer.to) >= 0 && !nothing_beside("one"));
+	holds("one", "");
+	CHECK(file_finish(&writer, &fail));
+	file_abandon(&writer);
+	holds("one", "slowly");
+	CHECK(mode_of("one") == 0644 && nothing_beside("one"));
+
+	CHECK(file_begin(&writer, "one", 0666, &fail));
+	CHECK(fputs("half", writer.to) >= 0);
+	file_abandon(&writer);
+	holds("one", "slowly");
+	CHECK(nothing_beside("one"));
+
+	CHECK(!file_begin(&writer, "/dev/null", 0666, &fail));
+	CHECK_FAIL(&fail, FAIL_USAGE, "/dev/null: not a regular file");
+	file_abandon(&writer);
+	CHECK(!file_begin(&writer, "absent/one", 0666, &fail));
+	CHECK_FAIL(&fail, FAIL_NO, "absent/one: No such file or directory");
+	file_abandon(&writer);
+	CHECK(!mkdir("gone", 0700) && file_begin(&writer, "gone", 0666, &fail) == false);
+	CHECK_FAIL(&fail, FAIL_USAGE, "gone: not a regular file");
+	file_abandon(&writer);
+	CHECK(file_begin(&writer, "other", 0666, &fail));
+	CHECK(!mkdir("other", 0700) && !file_finish(&writer, &fail));
+	CHECK_FAIL(&fail, FAIL_NO, "other: Is a directory");
+	file_abandon(&writer);
+	CHECK(nothing_beside("other") && !rmdir("other") && !rmdir("gone"));
 }
 
 int main(void)
@@ -53,6 +101,7 @@ int main(void)
 	CHECK_FAIL(&fail, FAIL_NO, "folder: Is a directory");
 	CHECK(access("folder.tmp", F_OK) != 0);
 
+	test_writer();
 	CHECK(!unlink("one") && !unlink("two") && !rmdir("folder") && !rmdir(directory));
 	return check_end("file");
 }

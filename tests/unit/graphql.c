@@ -1,6 +1,7 @@
 #include "graphql.h"
 #include "canned.h"
 #include "json.h"
+#include "scan.h"
 
 #define JSON_TYPE "Content-Type: application/json; charset=utf-8\r\n"
 #define DOCUMENT "# a comment\nquery Ping($id: ID) { ping(id: $id) { id } }"
@@ -392,6 +393,100 @@ static void test_silence(void)
 	canned_stop(&canned);
 }
 
+static void test_send(void)
+{
+	struct fail fail = { 0 };
+	struct canned canned;
+	struct buf sent = { 0 };
+	struct span data = { 0 };
+	FILE *file = tmpfile();
+	CHECK(file && fputs("a,b", file) >= 0 && !fflush(file));
+	char *answer = http("200 OK", JSON_TYPE, "{\"data\": {\"up\": {\"n\": 1.50}}}");
+	canned_start(&canned, &(struct canned_answer){ .bytes = answer }, 1);
+	struct conf *conf = make_conf(canned.url, "t");
+	struct graphql *graphql = graphql_open(conf, &fail);
+	struct upload upload = {
+		.name = "\xc3\xa9.csv", .type = "text/csv", .file = file, .len = 3
+	};
+	CHECK(graphql_send(graphql, "mutation Up($f: Upload!) { up }", NULL, "f", &upload,
+		&data.text, &data.len, &fail));
+	CHECK(data.len == 19 && !memcmp(data.text, "{\"up\": {\"n\": 1.50}}", 19));
+	canned_request(&canned, &sent);
+	CHECK(strstr(buf_str(&sent),
+		"name=\"0\"; filename=\"\xc3\xa9.csv\"\r\nContent-Type: "
+		"text/csv\r\n\r\na,b\r\n"));
+	graphql_close(graphql);
+	conf_free(conf);
+	canned_stop(&canned);
+	free(answer);
+	fclose(file);
+	buf_release(&sent);
+}
+
+/* What becomes of an answer to a file that was asked for. */
+static void check_get(const char *status, const char *headers, const char *body,
+	enum fail_kind kind, const char *wanted)
+{
+	struct fail fail = { 0 };
+	struct canned canned;
+	struct buf sent = { 0 };
+	char got[100] = "";
+	char *answer = http(status, headers, body);
+	FILE *to = tmpfile();
+	canned_start(&canned, &(struct canned_answer){ .bytes = answer }, 1);
+	struct buf url = { 0 };
+	buf_format(&url, "%s/base/", canned.url);
+	struct conf *conf = make_conf(buf_str(&url), "secret");
+	struct graphql *graphql = graphql_open(conf, &fail);
+	CHECK(graphql_draft(graphql, "d", &fail));
+	CHECK(graphql_get(graphql, "/storage/get/a b#c?d%e\xc3\xa9/-._~", to, &fail) == !kind);
+	CHECK_FAIL(&fail, kind, wanted);
+	rewind(to);
+	CHECK(fread(got, 1, sizeof got - 1, to) == strlen(kind ? "" : body));
+	CHECK_TEXT(got, kind ? "" : body);
+	canned_request(&canned, &sent);
+	CHECK(!strncmp(buf_str(&sent),
+		"GET /base/storage/get/a%20b%23c%3Fd%25e%C3%A9/-._~ HTTP/1.1\r\n", 61));
+	check_header(&sent, "Authorization", "Bearer secret");
+	check_header(&sent, "opencti-draft-id", "d");
+	check_header(&sent, "Content-Type", "(none)");
+	graphql_close(graphql);
+	conf_free(conf);
+	canned_stop(&canned);
+	free(answer);
+	fclose(to);
+	buf_release(&sent);
+	buf_release(&url);
+}
+
+static void test_get(void)
+{
+#define HTML "Content-Type: text/html; charset=utf-8\r\n"
+	check_get("200 OK", "Content-Type: text/csv\r\n", "a,b", FAIL_NONE, "no error");
+	check_get("200 OK", "", "", FAIL_NONE, "no error");
+	check_get("200 OK", HTML "Content-Disposition: attachment; filename=\"a.html\"\r\n",
+		"<html>", FAIL_NONE, "no error");
+	check_get("200 OK", HTML, "<html>", FAIL_NO,
+		"the answer is a web page, not a file: is OPENCTI_URL right, with its path?");
+	check_get("403 Forbidden", "Content-Type: text/plain\r\n", "Forbidden", FAIL_NO,
+		"HTTP 403 (is OPENCTI_TOKEN right, and not expired?)");
+	check_get("503 Service Unavailable", JSON_TYPE,
+		"{\"status\":\"error\",\"error\":\"File not found or restricted\"}", FAIL_NO,
+		"HTTP 503: File not found or restricted");
+	check_get("503 Service Unavailable", JSON_TYPE,
+		"{\"status\":\"error\",\"error\":\"connect ETIMEDOUT\"}", FAIL_RETRY,
+		"HTTP 503: connect ETIMEDOUT");
+	check_get(
+		"503 Service Unavailable", HTML, "<html>", FAIL_RETRY, "HTTP 503: a web page");
+	check_get("500 Internal Server Error", JSON_TYPE,
+		"{\"status\":\"error\",\"error\":\"x\"}", FAIL_RETRY, "HTTP 500: x");
+	check_get("404 Not Found", "", "", FAIL_NO, "HTTP 404");
+	check_get(
+		"429 Slow", "Retry-After: 3\r\n", "", FAIL_RETRY, "HTTP 429: try again in 3 s");
+	check_get("301 Moved", "", "", FAIL_USAGE,
+		"HTTP 301 (a redirect, which is not followed: is OPENCTI_URL right?)");
+}
+
 int main(void)
 {
 	static const char *const unwanted[] = { "http_proxy", "HTTP_PROXY", "all_proxy",
@@ -403,5 +498,7 @@ int main(void)
 	test_outdated();
 	test_requests();
 	test_silence();
+	test_send();
+	test_get();
 	return check_end("graphql");
 }

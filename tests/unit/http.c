@@ -1,5 +1,6 @@
 #include "http.h"
 #include "canned.h"
+#include "clock.h"
 
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
@@ -251,6 +252,220 @@ static void test_authorities(void)
 	http_close(NULL);
 }
 
+/* A temporary file with these contents. */
+static FILE *make_file(const char *bytes)
+{
+	FILE *file = tmpfile();
+	CHECK(file && fputs(bytes, file) >= 0 && !fflush(file));
+	return file;
+}
+
+static void check_file(FILE *file, const char *wanted)
+{
+	char bytes[100] = "";
+	rewind(file);
+	size_t n = fread(bytes, 1, sizeof bytes - 1, file);
+	CHECK(n == strlen(wanted));
+	CHECK_TEXT(bytes, wanted);
+}
+
+struct told { /* by the progress callback */
+	uint64_t done, total;
+	unsigned times;
+};
+
+static void tell(void *ctx, uint64_t done, uint64_t total)
+{
+	struct told *told = ctx;
+	CHECK(done >= told->done && (!total || done <= total));
+	told->done = done;
+	told->total = total ? total : told->total;
+	told->times++;
+}
+
+static void test_sent_files(void)
+{
+	static const struct canned_answer answers[] = { { .bytes = OK }, { .bytes = OK },
+		{ .bytes = OK }, { .bytes = OK } };
+	struct fail fail = { 0 };
+	struct canned canned;
+	struct http_answer answer = { 0 };
+	struct told told = { 0 };
+	struct buf sent = { 0 };
+	FILE *file = make_file("contents and more");
+	canned_start(&canned, answers, 4);
+	struct http *http = open_http(&usual);
+
+	struct http_part parts[] = { { .name = "map", .data = "{}", .len = 2 },
+		{ .name = "0", .file_name = "f", .file = file, .len = 8 } };
+	struct http_request request = { .method = "POST",
+		.url = canned.url,
+		.parts = parts,
+		.part_count = 2,
+		.progress = tell,
+		.progress_ctx = &told };
+	for (int i = 0; i < 2; i++) { /* from its beginning each time */
+		told = (struct told){ 0 };
+		CHECK(http_send(http, &request, &answer, &fail) && answer.status == 200);
+		CHECK(canned_request(&canned, &sent) == 1);
+		CHECK(strstr(
+			buf_str(&sent), "name=\"0\"; filename=\"f\"\r\n\r\ncontents\r\n--"));
+		CHECK(told.times > 0 && told.total > 8 && told.done == told.total);
+	}
+
+	request = (struct http_request){ .method = "POST",
+		.url = canned.url,
+		.type = "text/x",
+		.body_file = file,
+		.len = 12 };
+	CHECK(http_send(http, &request, &answer, &fail));
+	check_sent(&canned,
+		"POST / HTTP/1.1\r\nHost: HOST\r\nUser-Agent: octi/0.1.0\r\nAccept: */*\r\n"
+		"Accept-Encoding: gzip, deflate\r\nContent-Type: text/x\r\n"
+		"Content-Length: 12\r\n\r\ncontents and");
+
+	/* it has become shorter since its size was read */
+	request.len = 100;
+	CHECK(!http_send(http, &request, &answer, &fail));
+	CHECK_FAIL(
+		&fail, FAIL_RETRY, "what is sent became shorter meanwhile (17 of 100 bytes)");
+	request.body_file = NULL;
+	request.parts = parts;
+	request.part_count = 2;
+	parts[1].len = 100;
+	CHECK(!http_send(http, &request, &answer, &fail));
+	CHECK_FAIL(
+		&fail, FAIL_RETRY, "what is sent became shorter meanwhile (17 of 100 bytes)");
+	fclose(file);
+	buf_release(&sent);
+	http_answer_release(&answer);
+	http_close(http);
+	canned_stop(&canned);
+}
+
+static bool is_text(const struct http_answer *answer)
+{
+	CHECK(answer->status == 200);
+	return answer->type && !strcmp(answer->type, "text/plain");
+}
+
+static void test_saved_answers(void)
+{
+#define HEAD(status, more) "HTTP/1.1 " status "\r\nContent-Length: 4\r\n" more "\r\n"
+	static const struct canned_answer answers[] = {
+		{ .bytes = HEAD("200 OK",
+			  "Content-Type: text/plain\r\nContent-Disposition: Attachment; "
+			  "filename=\"a\"\r\n") "body" },
+		{ .bytes = HEAD("404 Not Found", "Content-Type: text/plain\r\n") "none" },
+		{ .bytes = HEAD("200 OK",
+			  "Content-Type: text/html\r\nContent-Disposition: "
+			  "inline\r\n") "page" },
+		{ .bytes = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: "
+			   "0\r\n\r\n" },
+		{ .bytes = HEAD("200 OK", "Content-Type: text/plain\r\n") "body" },
+		{ .bytes = HEAD("200 OK", "Content-Type: text/plain\r\n") "bo", .close = true },
+	};
+	struct fail fail = { 0 };
+	struct canned canned;
+	struct http_answer answer = { 0 };
+	struct told told = { 0 };
+	FILE *to = tmpfile(), *full = fopen("/dev/full", "we");
+	struct http_options small = usual;
+	small.max_answer = 4;
+	canned_start(&canned, answers, 6);
+	struct http *http = open_http(&small);
+	struct http_request request = { .method = "GET",
+		.url = canned.url,
+		.to = to,
+		.wanted = is_text,
+		.progress = tell,
+		.progress_ctx = &told };
+
+	CHECK(http_send(http, &request, &answer, &fail));
+	CHECK(answer.saved && answer.saved_bytes == 4 && answer.attachment && !answer.body.len);
+	CHECK(told.done == 4 && told.total == 4);
+	check_file(to, "body");
+	request.progress = NULL;
+	CHECK(http_send(http, &request, &answer, &fail) && answer.status == 404);
+	CHECK(!answer.saved && !answer.attachment && !answer.saved_bytes);
+	CHECK_TEXT(buf_str(&answer.body), "none");
+	CHECK(http_send(http, &request, &answer, &fail) && answer.status == 200);
+	CHECK(!answer.saved && !answer.attachment);
+	CHECK_TEXT(buf_str(&answer.body), "page");
+	CHECK(http_send(http, &request, &answer, &fail) && answer.saved && !answer.saved_bytes);
+	check_file(to, "body");
+	request.to = full;
+	CHECK(!http_send(http, &request, &answer, &fail));
+	CHECK_FAIL(&fail, FAIL_RETRY, "writing the answer: No space left on device");
+	request.to = to;
+	CHECK(!http_send(http, &request, &answer, &fail) && fail.kind == FAIL_RETRY);
+	CHECK(strstr(fail_text(&fail), ": the answer ended early (2 of 4 bytes)"));
+	check_file(to, "bodybo");
+	fail_clear(&fail);
+	fclose(to);
+	fclose(full);
+	http_answer_release(&answer);
+	http_close(http);
+	canned_stop(&canned);
+}
+
+static void test_signals(void)
+{
+	static const struct canned_answer answers[] = { { .bytes = OK, .delay = 3000 },
+		{ .bytes = OK } };
+	struct fail fail = { 0 };
+	struct canned slow, quick;
+	struct http_answer answer = { 0 };
+	canned_start(&slow, answers, 1);
+	canned_start(&quick, answers + 1, 1);
+	struct http *http = open_http(&usual);
+	clock_catch_signals();
+	pid_t parent = getpid(), child = fork();
+	if (!child) {
+		struct timespec nap = { 0, 200000000 };
+		nanosleep(&nap, NULL);
+		kill(parent, SIGTERM);
+		_exit(0);
+	}
+	double begin = clock_now();
+	struct http_request request = { .method = "GET", .url = slow.url };
+	CHECK(!http_send(http, &request, &answer, &fail));
+	CHECK_FAIL(&fail, FAIL_RETRY, "stopped by signal 15");
+	CHECK(clock_now() - begin < 1.2);
+	/* what is due at the end can still be sent */
+	request.url = quick.url;
+	CHECK(http_send(http, &request, &answer, &fail) && answer.status == 200);
+	waitpid(child, NULL, 0);
+	http_answer_release(&answer);
+	http_close(http);
+	canned_stop(&slow);
+	canned_stop(&quick);
+}
+
+/* Where a file is transferred, only a time without progress is too long. */
+static void test_patience(void)
+{
+	static const struct canned_answer half = {
+		.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nok"
+	};
+	struct fail fail = { 0 };
+	struct canned canned;
+	struct http_answer answer = { 0 };
+	struct http_options patient = usual;
+	FILE *to = tmpfile();
+	patient.timeout = 1;
+	canned_start(&canned, &half, 1);
+	struct http *http = open_http(&patient);
+	struct http_request request = { .method = "GET", .url = canned.url, .to = to };
+	CHECK(!http_send(http, &request, &answer, &fail) && fail.kind == FAIL_RETRY);
+	CHECK(strstr(fail_text(&fail), ": nothing moved for 1 s"));
+	fail_clear(&fail);
+	fclose(to);
+	http_answer_release(&answer);
+	http_close(http);
+	canned_stop(&canned);
+}
+
 int main(void)
 {
 	static const char *const unwanted[] = { "http_proxy", "HTTP_PROXY", "all_proxy",
@@ -260,5 +475,9 @@ int main(void)
 	test_requests();
 	test_refusals();
 	test_authorities();
+	test_sent_files();
+	test_saved_answers();
+	test_patience();
+	test_signals();
 	return check_end("http");
 }

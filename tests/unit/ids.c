@@ -23,6 +23,23 @@ static void few(void)
 	CHECK(ids.count == 0 && ids_find(&ids, "a", 1) == IDS_NONE);
 }
 
+/* What is kept outlives the text. */
+static void kept(void)
+{
+	struct ids ids = { 0 };
+	char text[16];
+	for (uint32_t i = 0; i < 1000; i++) {
+		int n = snprintf(text, sizeof text, "id %u", (unsigned)i);
+		CHECK(ids_keep(&ids, text, (size_t)n) == i);
+		CHECK(ids_keep(&ids, text, (size_t)n) == i);
+	}
+	memset(text, 0, sizeof text);
+	CHECK(ids_find(&ids, "id 0", 4) == 0 && ids_find(&ids, "id 999", 6) == 999);
+	CHECK_TEXT(ids.all[500].text, "id 500");
+	CHECK(ids_add_string(&ids, span("\"\\u0069d 7\"")) == 7);
+	ids_release(&ids);
+}
+
 /* A string is known by its contents, however it is written. */
 static void strings(void)
 {
@@ -66,6 +83,7 @@ static void many(void)
 int main(void)
 {
 	few();
+	kept();
 	strings();
 	many();
 	return check_end("ids");

@@ -1,8 +1,10 @@
 /* memory: every allocation, one after the other, fails once; nothing crashes, the failure says so,
  * and what goes on without it gives the same. Linked with --wrap for the allocator's functions. */
 #include "check.h"
+#include "filter.h"
 #include "parcel.h"
 #include "print.h"
+#include "reference.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
@@ -142,12 +144,36 @@ static bool printing(struct buf *to, struct fail *fail)
 	return buf_ok(to, fail);
 }
 
+static bool filtering(struct buf *to, struct fail *fail)
+{
+	const char *items[] = { "name:not_eq=a\\,b,c", "createdBy:nil=" };
+	struct opt_list list = { items, 2 };
+	return filter_print(&list, "{\"mode\":\"or\",\"filters\":[],\"filterGroups\":[]}", to,
+		       fail) &&
+		buf_ok(to, fail);
+}
+
+static bool refuses(void *ctx, struct span key, struct span id)
+{
+	(void)ctx, (void)key, (void)id;
+	return false;
+}
+
+static bool pruning(struct buf *to, struct fail *fail)
+{
+	static const char object[] = "{\"a_refs\":[\"x--1\",7],\"b_ref\":\"x--1\",\"c\":[1]}";
+	reference_prune((struct span){ object, sizeof object - 1 }, refuses, NULL, to);
+	return buf_ok(to, fail);
+}
+
 int main(void)
 {
 	every("split", plain);
 	every("split with cleanup", cleaned);
 	every("shared", shared);
 	every("print", printing);
+	every("filter", filtering);
+	every("prune", pruning);
 	refusing();
 	return check_end("memory");
 }

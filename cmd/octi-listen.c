@@ -1,0 +1,524 @@
+/* octi-listen [options] -- HANDLER [ARG ...]
+ * Takes the connector's jobs from its queue and runs HANDLER on each. */
+#include "attempt.h"
+#include "clock.h"
+#include "consume.h"
+#include "file.h"
+#include "input.h"
+#include "journal.h"
+#include "pool.h"
+#include "print.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { UNKNOWN = 3 }; /* exit status of a process that pinged: the platform does not know us */
+
+/* pycti's period; the platform counts a connector as dead after five minutes. */
+static const double ping_period = 40, lost_first = 0.5, lost_last = 10;
+
+static struct platform platform;
+static struct attempt_options trying = { .grace = 10,
+	.queue = { .window = 256, .window_bytes = 8 << 20, .timeout = 300 } };
+static const char *dead_letter, *journal, *replay, *max_tlp;
+static uint64_t at_once = 1, max_tries = 5;
+static double grace = 30;
+
+static const struct opt options[] = {
+	{ 'j', "jobs", "N", "work on N jobs at a time (1)", OPT_NUMBER, &at_once },
+	{ 0, "max-tries", "N", "tries of a job that asks for another one (5)", OPT_NUMBER,
+		&max_tries },
+	{ 0, "timeout", "SECONDS", "end a handler that runs longer", OPT_SECONDS,
+		&trying.timeout },
+	{ 0, "grace", "SECONDS", "after SIGTERM, wait so long for running jobs (30)",
+		OPT_SECONDS, &grace },
+	{ 0, "dead-letter", "DIR", "keep the jobs that failed in DIR, a file each", OPT_TEXT,
+		&dead_letter },
+	{ 0, "journal", "DIR", "keep jobs in DIR while they are worked on, not at the broker",
+		OPT_TEXT, &journal },
+	{ 0, "replay", "FILE", "work on the job in FILE, once; remove FILE when it is done",
+		OPT_TEXT, &replay },
+	{ 0, "fetch", NULL, "import: download the file first ($OCTI_FILE)", OPT_FLAG,
+		&trying.fetch },
+	{ 0, "entity", NULL, "enrichment: add enrichment_entity, as the API has it", OPT_FLAG,
+		&trying.entity },
+	{ 0, "max-tlp", "LEVEL", "enrichment: refuse what is marked above LEVEL", OPT_TEXT,
+		&max_tlp },
+	PLATFORM_OPTIONS(platform, 'v'),
+	{ 0, NULL, NULL, NULL, OPT_END, NULL },
+};
+
+static const struct tool tool = { .name = "octi-listen",
+	.synopsis = "[-v] [-c FILE] [-s NAME=VALUE] [-j N] [option ...] [-- HANDLER [ARG ...]]",
+	.summary = "Take the connector's jobs from its queue and run HANDLER on each.",
+	.options = options,
+	.stop = true };
+
+/* What goes on. */
+static struct listener {
+	struct registration registration;
+	struct buf directory, file; /* of the registration, for handlers */
+	struct consumer *consumer;
+	struct pool pool;
+	bool connected, said_lost, failing;
+	double connect_at, lost_delay;
+	double ping_at;
+	pid_t pinger;
+	int wake[2]; /* a pipe that SIGCHLD writes to */
+} listener = { .wake = { -1, -1 } };
+
+/* ---- processes ---- */
+
+static void note_child(int signal)
+{
+	int error = errno;
+	(void)signal;
+	if (write(listener.wake[1], "", 1) < 0) /* full: it will wake up anyway */
+		errno = error;
+	errno = error;
+}
+
+static bool watch_children(struct fail *fail)
+{
+	struct sigaction action = { .sa_handler = note_child, .sa_flags = SA_NOCLDSTOP };
+	if (pipe(listener.wake))
+		return fail_errno(fail, "pipe");
+	for (int i = 0; i < 2; i++) {
+		fcntl(listener.wake[i], F_SETFL, O_NONBLOCK);
+		fcntl(listener.wake[i], F_SETFD, FD_CLOEXEC);
+	}
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGCHLD, &action, NULL);
+	return true;
+}
+
+/* What a process of ours does first: what belongs to its parent is not to be touched. */
+static bool begin_process(struct fail *fail)
+{
+	struct sigaction standard = { .sa_handler = SIG_DFL };
+	sigaction(SIGCHLD, &standard, NULL);
+	if (consume_fd(listener.consumer) >= 0)
+		close(consume_fd(listener.consumer));
+	return platform_open(&platform, &tool, fail);
+}
+
+static int end_process(struct fail *fail)
+{
+	int status = (int)fail->kind;
+	if (fail->kind)
+		tool_say(&tool, "%s", fail_text(fail));
+	return status;
+}
+
+static int work_on(void *ctx, const struct pool_job *held, bool last)
+{
+	struct fail fail = { 0 };
+	struct job job = { 0 };
+	(void)ctx;
+	if (!job_read(&job, buf_str(&held->body), held->body.len,
+		    conf_text(platform.conf, CONNECTOR_TYPE), &fail) ||
+		!begin_process(&fail))
+		return end_process(&fail);
+	if (held->tries > max_tries) { /* it was killed each time */
+		attempt_give_up(&platform, &job, "every try was killed", &fail);
+		return fail.kind == FAIL_RETRY ? end_process(&fail) : FAIL_NO;
+	}
+	trying.registration = listener.file.data;
+	trying.grace = grace;
+	attempt_run(&platform, &listener.registration, &job, &trying, last, &fail);
+	if (fail.kind && job.work_id.len)
+		fail_at(&fail, "%s", job.work_id.data);
+	return end_process(&fail);
+}
+
+static bool write_registration(struct fail *fail)
+{
+	struct buf line = { 0 };
+	connector_print(&listener.registration, false, &line);
+	buf_char(&line, '\n');
+	bool ok = buf_ok(&line, fail) &&
+		file_replace(listener.file.data, line.data, line.len, 0600, fail);
+	buf_release(&line);
+	return ok;
+}
+
+/* Registers anew when the platform does not know us; else pings. */
+static int ping(void)
+{
+	struct fail fail = { 0 };
+	struct buf answer = { 0 };
+	bool reset, unknown = false;
+	const char *id = connector_text(&listener.registration, "id");
+	if (!begin_process(&fail))
+		return end_process(&fail);
+	if (!connector_beat(&platform, id, &answer, &reset, &unknown, &fail) && unknown) {
+		tool_say(&tool,
+			"the platform does not know the connector any more; registering again");
+		fail_clear(&fail);
+		connector_release(&listener.registration);
+		if (connector_register(&platform, &listener.registration, &fail) &&
+			write_registration(&fail))
+			return UNKNOWN;
+	} else if (!fail.kind && reset) {
+		tool_say(&tool, "the state was reset on the platform");
+	}
+	return end_process(&fail);
+}
+
+static void start_ping(void)
+{
+	listener.ping_at = clock_now() + ping_period * clock_jitter(0.1);
+	if (listener.pinger)
+		return;
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(ping());
+	if (pid > 0)
+		listener.pinger = pid;
+}
+
+/* The registration that a process of ours has written. */
+static void read_registration(void)
+{
+	struct fail fail = { 0 };
+	struct registration fresh = { 0 };
+	if (connector_read(listener.file.data, &fresh, &fail)) {
+		connector_release(&listener.registration);
+		listener.registration = fresh;
+		listener.connect_at = 0;
+	} else {
+		tool_say(&tool, "%s", fail_text(&fail));
+		connector_release(&fresh);
+	}
+	fail_clear(&fail);
+}
+
+static void reap_ping(void)
+{
+	int status;
+	if (!listener.pinger || waitpid(listener.pinger, &status, WNOHANG) != listener.pinger)
+		return;
+	listener.pinger = 0;
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : FAIL_RETRY;
+	if (code == UNKNOWN)
+		read_registration();
+	if (!code && listener.failing)
+		tool_say(&tool, "ping: back to normal");
+	listener.failing = code && code != UNKNOWN;
+}
+
+/* ---- jobs ---- */
+
+static void settle(void *ctx, struct pool_job *job, int status)
+{
+	struct fail fail = { 0 };
+	(void)ctx;
+	bool kept =
+		!status || !dead_letter || journal_write(dead_letter, &job->body, NULL, &fail);
+	if (!kept) /* what cannot be kept is not given up either */
+		tool_say(&tool, "dead letter: %s; the job stays", fail_text(&fail));
+	if (job->journal.len && kept)
+		unlink(job->journal.data);
+	if (job->tag && kept)
+		consume_ack(listener.consumer, job->tag);
+	else if (job->tag)
+		consume_requeue(listener.consumer, job->tag);
+	fail_clear(&fail);
+}
+
+/* With --journal, the job moves from the broker to a file when it is begun. */
+static bool begin_job(void *ctx, struct pool_job *job)
+{
+	struct fail fail = { 0 };
+	(void)ctx;
+	if (!journal || job->journal.len)
+		return true;
+	bool ok = journal_write(journal, &job->body, &job->journal, &fail);
+	if (!ok) {
+		tool_say(&tool, "journal: %s; the job waits", fail_text(&fail));
+		buf_clear(&job->journal);
+	} else if (job->tag) {
+		consume_ack(listener.consumer, job->tag);
+		job->tag = 0;
+	}
+	fail_clear(&fail);
+	return ok;
+}
+
+/* Without a handler: prints the job and lets go of it. */
+static void print_job(const struct consume_message *message)
+{
+	struct buf line = { 0 };
+	struct scan scan;
+	struct span value;
+	scan_init(&scan, buf_str(message->body), message->body->len);
+	if (scan_value(&scan, &value) && scan_peek(&scan) == -1)
+		print_line(&line, value);
+	else
+		print_string(&line, buf_str(message->body), message->body->len);
+	buf_char(&line, '\n');
+	scan_release(&scan);
+	if (line.state == BUF_OK && fwrite(line.data, 1, line.len, stdout) == line.len &&
+		!fflush(stdout))
+		consume_ack(listener.consumer, message->tag);
+	buf_release(&line);
+}
+
+static void deliver(void *ctx, const struct consume_message *message)
+{
+	struct fail fail = { 0 };
+	(void)ctx;
+	if (!trying.handler) {
+		print_job(message);
+		return;
+	}
+	if (message->too_large) {
+		tool_say(&tool, "a job of %llu bytes is too large; it is dropped",
+			(unsigned long long)message->size);
+		consume_ack(listener.consumer, message->tag);
+		return;
+	}
+	struct pool_job *known = pool_find(&listener.pool, message->body);
+	if (known) {
+		known->tag = message->tag;
+		return;
+	}
+	if (!pool_add(&listener.pool, message->body, NULL, message->tag, &fail)) {
+		tool_say(&tool, "a job is given back: %s", fail_text(&fail));
+		consume_requeue(listener.consumer, message->tag);
+	}
+	fail_clear(&fail);
+}
+
+/* ---- the broker ---- */
+
+static void lose(const struct fail *fail)
+{
+	enum consume_end end = consume_end(listener.consumer);
+	if (!listener.said_lost)
+		tool_say(&tool, "%s; trying again", fail_text(fail));
+	listener.said_lost = true;
+	listener.connected = false;
+	pool_forget_tags(&listener.pool);
+	listener.connect_at = clock_now() + listener.lost_delay * clock_jitter(0.3);
+	listener.lost_delay =
+		listener.lost_delay * 2 < lost_last ? listener.lost_delay * 2 : lost_last;
+	if (end == CONSUME_NO_QUEUE || end == CONSUME_CANCELLED)
+		start_ping(); /* it registers anew, or makes the queues */
+}
+
+static bool connect_broker(struct fail *fail)
+{
+	struct consume_options consume = { .queue = connector_text(
+						   &listener.registration, "config.listen"),
+		.prefetch = (uint16_t)at_once,
+		.max_bytes = 512u << 20,
+		.deliver = deliver };
+	if (!connector_broker(&listener.registration, platform.conf, &consume.broker, fail))
+		return false;
+	if (consume_open(listener.consumer, &consume, fail)) {
+		if (listener.said_lost)
+			tool_say(&tool, "listening again");
+		listener.connected = true;
+		listener.said_lost = false;
+		listener.lost_delay = lost_first;
+		return true;
+	}
+	if (consume_end(listener.consumer) == CONSUME_REFUSED)
+		return false;
+	lose(fail);
+	fail_clear(fail);
+	return true;
+}
+
+static double nearer(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+/* One round. False: it cannot go on. */
+static bool turn(double until, struct fail *fail)
+{
+	bool ending = clock_stopped();
+	double now = clock_now();
+	if (!ending && !listener.connected && now >= listener.connect_at &&
+		!connect_broker(fail))
+		return false;
+	if (!ending && now >= listener.ping_at)
+		start_ping();
+	if (!ending)
+		pool_start(&listener.pool);
+	double wait = nearer(
+		until - now, nearer(listener.ping_at - now, pool_timeout(&listener.pool)));
+	wait = nearer(wait,
+		listener.connected ? consume_timeout(listener.consumer)
+				   : listener.connect_at - now);
+	wait = wait < 0 ? 0 : nearer(wait, 5);
+	struct pollfd polls[] = { { .fd = listener.wake[0], .events = POLLIN },
+		{ .fd = listener.connected ? consume_fd(listener.consumer) : -1,
+			.events = POLLIN } };
+	poll(polls, 2, (int)(wait * 1000) + 1);
+	char drained[256];
+	while (read(listener.wake[0], drained, sizeof drained) > 0)
+		;
+	pool_reap(&listener.pool);
+	reap_ping();
+	if (listener.connected && !consume_serve(listener.consumer, fail)) {
+		lose(fail);
+		fail_clear(fail);
+	}
+	return true;
+}
+
+/* After a signal: no new job; those that run may end, for a while. */
+static void finish(void)
+{
+	struct fail fail = { 0 };
+	double until = clock_now() + grace;
+	consume_cancel(listener.consumer);
+	while (pool_running(&listener.pool) && clock_now() < until && turn(until, &fail))
+		;
+	pool_signal(&listener.pool, SIGTERM);
+	until = clock_now() + grace + 5;
+	while (pool_running(&listener.pool) && clock_now() < until && turn(until, &fail))
+		;
+	for (size_t i = 0; i < listener.pool.count; i++)
+		if (listener.pool.jobs[i].tag)
+			consume_requeue(listener.consumer, listener.pool.jobs[i].tag);
+	fail_clear(&fail);
+}
+
+/* Reads the configuration again, after SIGHUP. */
+static bool reload(struct fail *fail)
+{
+	clock_forget();
+	struct platform fresh = {
+		.config = platform.config, .set = platform.set, .verbose = platform.verbose
+	};
+	if (!platform_open(&fresh, &tool, fail)) {
+		tool_say(&tool, "the configuration stays as it was: %s", fail_text(fail));
+		fail_clear(fail);
+		fresh.set = (struct opt_list){ 0 };
+		platform_close(&fresh);
+		return true;
+	}
+	platform.set = (struct opt_list){ 0 };
+	platform_close(&platform);
+	platform = fresh;
+	connector_release(&listener.registration);
+	bool ok = connector_registration(&platform, &listener.registration, fail) &&
+		write_registration(fail);
+	graphql_close(platform.graphql);
+	platform.graphql = NULL;
+	consume_close(listener.consumer);
+	listener.connected = false;
+	listener.connect_at = 0;
+	pool_forget_tags(&listener.pool);
+	return ok;
+}
+
+static bool listen_on(struct fail *fail)
+{
+	listener.pool = (struct pool){ .size = (size_t)at_once,
+		.max_tries = (unsigned)max_tries,
+		.begin = begin_job,
+		.work = work_on,
+		.settle = settle };
+	listener.lost_delay = lost_first;
+	listener.ping_at = clock_now() + ping_period;
+	listener.consumer = consume_new(fail);
+	bool ok = listener.consumer && watch_children(fail) &&
+		(!journal || journal_load(journal, &listener.pool, fail));
+	while (ok && (clock_stopped() != SIGHUP || reload(fail)) && !clock_stopped())
+		ok = turn(HUGE_VAL, fail);
+	if (ok)
+		finish();
+	consume_close(listener.consumer);
+	consume_free(listener.consumer);
+	pool_release(&listener.pool);
+	return ok;
+}
+
+static bool replay_file(struct fail *fail)
+{
+	struct input input;
+	struct job job = { 0 };
+	if (!input_open(&input, replay, fail))
+		return false;
+	trying.registration = listener.file.data;
+	trying.grace = grace;
+	bool ok = job_read(&job, input.data, input.len,
+			  conf_text(platform.conf, CONNECTOR_TYPE), fail) &&
+		attempt_run(&platform, &listener.registration, &job, &trying, false, fail) ==
+			ATTEMPT_DONE;
+	if (ok && unlink(replay))
+		ok = fail_errno(fail, "%s", replay);
+	job_release(&job);
+	input_close(&input);
+	return ok;
+}
+
+static bool begin(struct fail *fail)
+{
+	const char *dir = getenv("TMPDIR"), *type;
+	if (!platform_open(&platform, &tool, fail) ||
+		!conf_need(platform.conf, CONNECTOR_TYPE, &type, fail) ||
+		!connector_registration(&platform, &listener.registration, fail))
+		return false;
+	buf_format(&listener.directory, "%s/octi-listen.XXXXXX", dir && *dir ? dir : "/tmp");
+	if (!buf_ok(&listener.directory, fail))
+		return false;
+	if (!mkdtemp(listener.directory.data)) {
+		fail_errno(fail, "%s", listener.directory.data);
+		buf_release(&listener.directory);
+		return false;
+	}
+	buf_format(&listener.file, "%s/registration.json", listener.directory.data);
+	return buf_ok(&listener.file, fail) && write_registration(fail);
+}
+
+static void end(void)
+{
+	if (listener.file.len)
+		unlink(listener.file.data);
+	if (listener.directory.len)
+		rmdir(listener.directory.data);
+	buf_release(&listener.file);
+	buf_release(&listener.directory);
+	connector_release(&listener.registration);
+	platform_close(&platform);
+}
+
+int main(int argc, char **argv)
+{
+	int first = tool_begin(&tool, argc, argv);
+	struct fail fail = { 0 };
+	if (first < argc)
+		trying.handler = argv + first;
+	if (!at_once || at_once > 1000)
+		tool_usage(&tool, "-j: not from 1 to 1000: %llu", (unsigned long long)at_once);
+	if (max_tlp && (trying.max_tlp = tlp_named(max_tlp)) == TLP_NONE)
+		tool_usage(&tool, "--max-tlp: no level of TLP: %s", max_tlp);
+	if (replay && !trying.handler)
+		tool_usage(&tool, "--replay needs a handler");
+	clock_catch_signals();
+	if (begin(&fail)) {
+		if (replay) {
+			replay_file(&fail);
+		} else {
+			graphql_close(platform.graphql); /* processes of ours make their own */
+			platform.graphql = NULL;
+			listen_on(&fail);
+		}
+	}
+	end();
+	return tool_end(&tool, &fail);
+}

@@ -1,0 +1,59 @@
+/* pool: jobs in hand, each worked on by a process of its own, and tried again later when it asks. */
+#ifndef OCTI_POOL_H
+#define OCTI_POOL_H
+
+#include "buf.h"
+
+#include <sys/types.h>
+
+/* A job in hand. It is waiting (pid 0) until `due`, or being worked on. */
+struct pool_job {
+	struct buf body;
+	struct buf journal; /* path of the file that keeps it; empty: the broker does */
+	uint64_t tag;       /* at the broker; 0: none, or void since the connection was lost */
+	unsigned tries;     /* begun so far */
+	double due;         /* when the next one may begin (clock.h) */
+	pid_t pid;
+};
+
+struct pool {
+	struct pool_job *jobs;
+	size_t count, jobs_cap;
+	size_t size;        /* processes at a time */
+	unsigned max_tries; /* of a job */
+	/* Called before a job's first try; false puts it off. NULL: nothing to do. */
+	bool (*begin)(void *ctx, struct pool_job *job);
+	/* What a process does with its job; returns its exit status: 0 done, 75 again, else failed. */
+	int (*work)(void *ctx, const struct pool_job *job, bool last);
+	/* What becomes of a job: status as above, never 75. It is forgotten afterwards. */
+	void (*settle)(void *ctx, struct pool_job *job, int status);
+	void *ctx;
+};
+
+/* Takes a job into hand; the body is moved out of `body`, the path is copied (NULL: none). */
+bool pool_add(struct pool *pool, struct buf *body, const char *journal, uint64_t tag,
+	struct fail *fail);
+
+/* The job whose body is this and that has no tag: one that was in hand when the connection was lost, and
+ * is now delivered again. NULL when there is none. */
+struct pool_job *pool_find(struct pool *pool, const struct buf *body);
+
+/* All tags are void. */
+void pool_forget_tags(struct pool *pool);
+
+/* Starts processes for jobs that are due, while fewer than `size` run. */
+void pool_start(struct pool *pool);
+
+/* Looks which processes have ended (after SIGCHLD), and settles their jobs, or puts them off: by a
+ * second at first, up to five minutes. A process that was killed by a signal is as one that ended with 75. */
+void pool_reap(struct pool *pool);
+
+size_t pool_running(const struct pool *pool);
+
+/* Seconds until a job that waits is due; HUGE_VAL when none is, or none could start. */
+double pool_timeout(const struct pool *pool);
+
+void pool_signal(const struct pool *pool, int signal);
+void pool_release(struct pool *pool);
+
+#endif

@@ -1,0 +1,35 @@
+/* tls: whom a TLS connection trusts, how it introduces itself, and why it failed. */
+#ifndef OCTI_TLS_H
+#define OCTI_TLS_H
+
+#include "fail.h"
+
+/* All text is borrowed for the time of a call. */
+struct tls_options {
+	const char *host;       /* name or address that the other side's certificate is for */
+	bool verify;            /* check that certificate and the host in it */
+	const char *ca;         /* each a file, or PEM text; NULL: the system's authorities */
+	const char *cert, *key; /* our certificate (and its chain), NULL: none; and its key,
+				 * NULL: in the same file or text */
+	const char *passphrase; /* of the key; NULL: none */
+};
+
+/*
+ * Prepares a context: an SSL_CTX, which stays its owner's and has no connection yet. TLS 1.2 is the
+ * least. *distrust becomes 0, and a code for tls_distrust as soon as a certificate is refused, until
+ * tls_forget. FAIL_USAGE when a certificate or key cannot be read.
+ */
+bool tls_setup(
+	void *context, const struct tls_options *options, long *distrust, struct fail *fail);
+
+/* From now on the context knows nothing of *distrust, which may go. */
+void tls_forget(void *context);
+
+/* Why a certificate was refused. Static text. */
+const char *tls_distrust(long code);
+
+/* What was wrong in the last TLS call of this thread that failed, when another try would go the same
+ * way; NULL when the connection only broke off. Static text. */
+const char *tls_error(void);
+
+#endif
