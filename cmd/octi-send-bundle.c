@@ -278,8 +278,10 @@ static bool close_work(struct job *job, bool ok, struct fail *fail)
 			job->parcel.reader.objects);
 	else
 		buf_text(&text, fail_text(fail));
-	bool closed = owner_close(
-		&platform, job->work_id.data, job->result.unsent, buf_str(&text), !ok, &again);
+	/* the workers report for what is confirmed; what the API took is its own affair */
+	size_t reports = sinks.queue ? job->result.reports : SIZE_MAX;
+	bool closed =
+		owner_close(&platform, job->work_id.data, reports, buf_str(&text), !ok, &again);
 	if (!closed && ok) {
 		*fail = again;
 		again = (struct fail){ 0 };

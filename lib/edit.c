@@ -193,7 +193,9 @@ static size_t dropped_elements(const struct graph *graph, const struct graph_obj
 			next++;
 			continue;
 		}
-		if (field->kind == GRAPH_REFS && ids_find_string(&left, element) != IDS_NONE)
+		uint32_t known = IDS_NONE;
+		if (field->kind == GRAPH_REFS && ids_find_string(&left, element, &known) &&
+			known != IDS_NONE)
 			continue;
 		count++;
 		if (each)

@@ -20,6 +20,7 @@ struct graphql {
 	struct headers headers;
 	struct buf body;
 	struct buf operation; /* of the last call: the name in its document */
+	bool mutation;        /* it changes something */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void *progress_ctx;
 };
@@ -140,9 +141,10 @@ static const char *skip_ignored(const char *at)
 	return at;
 }
 
-/* The name of the document's first operation, else its type. */
-static void name_operation(struct buf *operation, const char *document)
+/* Notes the name of the document's first operation, else its type. */
+static void name_operation(struct graphql *graphql, const char *document)
 {
+	struct buf *operation = &graphql->operation;
 	const char *type = skip_ignored(document), *end = type;
 	buf_clear(operation);
 	while (is_name(*end))
@@ -151,8 +153,9 @@ static void name_operation(struct buf *operation, const char *document)
 	size_t n = 0;
 	while (is_name(name[n]))
 		n++;
-	bool is_operation = (end - type == 5 && !strncmp(type, "query", 5)) ||
-		(end - type == 8 && !strncmp(type, "mutation", 8));
+	graphql->mutation = end - type == 8 && !strncmp(type, "mutation", 8);
+	bool is_operation =
+		graphql->mutation || (end - type == 5 && !strncmp(type, "query", 5));
 	if (is_operation && n)
 		buf_add(operation, name, n);
 	else if (is_operation)
@@ -167,6 +170,7 @@ static bool run(struct graphql *graphql, struct http_request *request, struct sp
 {
 	const char *operation = buf_str(&graphql->operation);
 	request->method = "POST";
+	request->once = graphql->mutation;
 	request->url = graphql->url;
 	request->headers = (const char *const *)graphql->headers.list;
 	reply_clear(&graphql->reply);
@@ -208,7 +212,7 @@ bool graphql_fetch(struct graphql *graphql, const char *document, const char *va
 	const char **data, size_t *len, struct fail *fail)
 {
 	struct span value;
-	name_operation(&graphql->operation, document);
+	name_operation(graphql, document);
 	if (!write_operation(graphql, document, variables ? variables : "{}", NULL, fail))
 		return false;
 	struct http_request request = {
@@ -244,7 +248,7 @@ bool graphql_send(struct graphql *graphql, const char *document, const char *var
 {
 	struct buf map = { 0 };
 	struct span value;
-	name_operation(&graphql->operation, document);
+	name_operation(graphql, document);
 	buf_text(&map, "{\"0\": [\"variables.");
 	buf_text(&map, variable);
 	buf_text(&map, "\"]}");

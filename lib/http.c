@@ -130,6 +130,13 @@ static int seek_bytes(void *ctx, curl_off_t offset, int origin)
 							      : CURL_SEEKFUNC_FAIL;
 }
 
+/* For a request that must not be sent twice: curl would do it from here. */
+static int seek_never(void *ctx, curl_off_t offset, int origin)
+{
+	(void)ctx, (void)offset, (void)origin;
+	return CURL_SEEKFUNC_FAIL;
+}
+
 /* Called often, and at least once a second, and after each signal. */
 static int watch(
 	void *ctx, curl_off_t to_get, curl_off_t got, curl_off_t to_put, curl_off_t put)
@@ -215,7 +222,8 @@ static curl_mime *make_mime(struct exchange *exchange, struct fail *fail)
 			code = curl_mime_type(part, from->type);
 		if (!code)
 			code = curl_mime_data_cb(part, (curl_off_t)from->len, give_bytes,
-				seek_bytes, NULL, &exchange->sources[i]);
+				request->once ? seek_never : seek_bytes, NULL,
+				&exchange->sources[i]);
 	}
 	if (!code)
 		return mime;
@@ -243,6 +251,8 @@ static const struct {
 	{ CURLE_SSL_CACERT_BADFILE, FAIL_USAGE, "", ": cannot read whom to trust: " },
 	{ CURLE_SSL_CONNECT_ERROR, FAIL_RETRY, "", ": cannot agree on TLS: " },
 	{ CURLE_GOT_NOTHING, FAIL_RETRY, "", ": the connection was closed without an answer" },
+	{ CURLE_SEND_FAIL_REWIND, FAIL_RETRY, "",
+		": the connection broke before an answer; it may have been done" },
 	{ CURLE_OK, FAIL_RETRY, "", ": " }, /* all others */
 };
 
@@ -363,7 +373,13 @@ static CURLcode set_body(struct exchange *exchange)
 	curl_off_t len = (curl_off_t)request->len;
 	if (!request->body_file && request->body) {
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, len);
-		return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
+		if (!request->once)
+			return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request->body);
+		*source = (struct source){ .bytes = request->body, .len = request->len };
+		curl_easy_setopt(easy, CURLOPT_POST, 1L);
+		curl_easy_setopt(easy, CURLOPT_READFUNCTION, give_bytes);
+		curl_easy_setopt(easy, CURLOPT_READDATA, source);
+		return curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, seek_never);
 	}
 	if (request->body_file) {
 		*source = (struct source){ .file = request->body_file, .len = request->len };

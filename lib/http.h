@@ -53,6 +53,9 @@ struct http_request {
 	uint64_t len;
 	const struct http_part *parts; /* instead of body */
 	size_t part_count;
+	/* It does something, which must not be done twice: when a connection that was kept breaks before
+	 * an answer comes, it fails (FAIL_RETRY), for it may have been done; else it is sent again. */
+	bool once;
 	/* AWS signature version 4, when set. S3 wants x-amz-content-sha256 among the headers too, and
 	 * the names of the query sorted. */
 	const char *sigv4;    /* "aws:amz:REGION:s3" */

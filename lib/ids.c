@@ -104,15 +104,19 @@ uint32_t ids_add_string(struct ids *ids, struct span string)
 	return number;
 }
 
-uint32_t ids_find_string(const struct ids *ids, struct span string)
+bool ids_find_string(const struct ids *ids, struct span string, uint32_t *number)
 {
-	if (scan_is_raw(string))
-		return ids_find(ids, string.text + 1, string.len - 2);
+	if (scan_is_raw(string)) {
+		*number = ids_find(ids, string.text + 1, string.len - 2);
+		return true;
+	}
 	struct buf text = { 0 };
 	scan_decode(string, &text);
-	uint32_t known = ids_find(ids, buf_str(&text), text.len);
+	bool ok = text.state == BUF_OK;
+	if (ok)
+		*number = ids_find(ids, buf_str(&text), text.len);
 	buf_release(&text);
-	return known;
+	return ok;
 }
 
 void ids_release(struct ids *ids)

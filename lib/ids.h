@@ -33,7 +33,8 @@ uint32_t ids_find(const struct ids *ids, const char *text, size_t len);
 /* The same for the contents of a checked JSON string (with quotes); a string with escapes is
  * decoded, and the table keeps the copy. */
 uint32_t ids_add_string(struct ids *ids, struct span string);
-uint32_t ids_find_string(const struct ids *ids, struct span string);
+/* False when memory runs out. */
+bool ids_find_string(const struct ids *ids, struct span string, uint32_t *number);
 
 void ids_release(struct ids *ids);
 

@@ -121,9 +121,9 @@ bool owner_open(struct platform *platform, const char *connector_id, const char 
 	return ok;
 }
 
-bool owner_close(struct platform *platform, const char *id, size_t unsent, const char *message,
+bool owner_close(struct platform *platform, const char *id, size_t reports, const char *message,
 	bool in_error, struct fail *fail)
 {
-	return (!unsent || work_expect(platform, id, -(long long)unsent, fail)) &&
+	return (!in_error || reports == SIZE_MAX || work_settle(platform, id, reports, fail)) &&
 		work_processed(platform, id, message, in_error, fail);
 }

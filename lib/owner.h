@@ -12,8 +12,9 @@
 bool owner_open(struct platform *platform, const char *connector_id, const char *name,
 	struct buf *id, struct fail *fail);
 
-/* Closes it. unsent: expectations that were added and that nothing will meet. */
-bool owner_close(struct platform *platform, const char *id, size_t unsent, const char *message,
+/* Closes it. In error, it first makes the work expect no more than `reports`, those that still come: how
+ * much was added before may not be known. SIZE_MAX leaves that as it is. */
+bool owner_close(struct platform *platform, const char *id, size_t reports, const char *message,
 	bool in_error, struct fail *fail);
 
 #endif

@@ -36,9 +36,9 @@ void progress_show(struct progress *progress, uint64_t done, uint64_t total)
 		fflush(stderr);
 		return;
 	}
-	fprintf(stderr, "\r%s [%.*s%*s] %llu of %llu, %.0f s left \033[K", progress->label, full,
-		"##############################", WIDTH - full, "", (unsigned long long)done,
-		(unsigned long long)total, left);
+	fprintf(stderr, "\r%s [%.*s%*s] %llu of %llu, %.0f s left \033[K", progress->label,
+		full, "##############################", WIDTH - full, "",
+		(unsigned long long)done, (unsigned long long)total, left);
 	fflush(stderr);
 }
 

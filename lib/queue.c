@@ -244,9 +244,10 @@ bool queue_send(struct platform *platform, const struct registration *registrati
 	bool ok = publisher && expect(&delivery, result, fail) &&
 		publish_batch(publisher, &batch, &result->confirmed, fail);
 	progress_clear(&delivery.progress);
+	result->reports =
+		message->no_split && result->confirmed ? result->expected : result->confirmed;
 	if (result->unsent)
-		result->unsent -= message->no_split && result->confirmed ? result->expected
-									 : result->confirmed;
+		result->unsent -= result->reports;
 	if (!ok && message->work_id && !options->owned && !delivery.dead)
 		own_up(&delivery, result, fail);
 	publish_close(publisher);

@@ -23,6 +23,7 @@ struct queue_result {
 	size_t confirmed; /* messages */
 	uint64_t bytes;   /* of messages made, each counted once */
 	size_t unsent;    /* of `expected`: what nothing will meet */
+	size_t reports;   /* that the workers will make for what is confirmed */
 };
 
 /*

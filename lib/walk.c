@@ -33,27 +33,33 @@ static bool fail_in(const struct walk *walk, uint32_t object, struct fail *fail)
 		(int)(id->len < 200 ? id->len : 200), id->text);
 }
 
-static bool is_supported(struct span ref)
+static bool is_supported(struct span ref, bool *known)
 {
-	if (scan_is_raw(ref))
-		return stix_supported(ref.text + 1, ref.len - 2);
+	if (scan_is_raw(ref)) {
+		*known = stix_supported(ref.text + 1, ref.len - 2);
+		return true;
+	}
 	struct buf text = { 0 };
 	scan_decode(ref, &text);
-	bool known = stix_supported(buf_str(&text), text.len);
+	bool ok = text.state == BUF_OK;
+	*known = ok && stix_supported(buf_str(&text), text.len);
 	buf_release(&text);
-	return known;
+	return ok;
 }
 
-/* Whether the visit keeps the reference, which is `id` in the index (GRAPH_NONE: not in the bundle). */
-static bool keeps(
-	const struct walk *walk, const struct walk_frame *f, struct span ref, uint32_t id)
+/* Whether the visit keeps the reference, which is `id` in the index (GRAPH_NONE: not in the
+ * bundle). False when memory runs out. */
+static bool keeps(const struct walk *walk, const struct walk_frame *f, struct span ref,
+	uint32_t id, bool *kept, struct fail *fail)
 {
-	if (!is_supported(ref))
-		return false;
-	if (id == GRAPH_NONE)
-		return !walk->cleanup;
-	return !walk->graph->targets[id].on_path && id != f->id &&
-		!set_has(&walk->pairs, (uint64_t)id << 32 | f->id);
+	if (!is_supported(ref, kept))
+		return fail_memory(fail);
+	if (*kept && id == GRAPH_NONE)
+		*kept = !walk->cleanup;
+	else if (*kept)
+		*kept = !walk->graph->targets[id].on_path && id != f->id &&
+			!set_has(&walk->pairs, (uint64_t)id << 32 | f->id);
+	return true;
 }
 
 /*
@@ -93,8 +99,13 @@ static bool visit_ref(struct walk *walk, struct walk_frame *f, struct graph_fiel
 		return fail_set(fail, FAIL_NO, "%.*s is no id: %.*s", (int)key.len, key.text,
 			(int)(value.len < 60 ? value.len : 60), value.text);
 	}
-	uint32_t id = ids_find_string(&walk->graph->ids, value);
-	if (keeps(walk, f, value, id))
+	uint32_t id;
+	bool kept;
+	if (!ids_find_string(&walk->graph->ids, value, &id))
+		return fail_memory(fail);
+	if (!keeps(walk, f, value, id, &kept, fail))
+		return false;
+	if (kept)
 		return follow(walk, f, id, child, fail);
 	field->edit = EDIT_NULL;
 	return true;
@@ -196,9 +207,9 @@ static bool begin_list(
 	return true;
 }
 
-/* The next element of the list, false at its end. */
+/* The next element of the list. False at its end, and with fail when memory runs out. */
 static bool next_element(const struct walk *walk, struct walk_frame *f,
-	struct graph_element *element, struct span *ref)
+	struct graph_element *element, struct span *ref, struct fail *fail)
 {
 	const struct graph_object *object = &walk->graph->objects[f->object];
 	if (f->source_count) {
@@ -213,8 +224,7 @@ static bool next_element(const struct walk *walk, struct walk_frame *f,
 		return false;
 	f->cursor = (uint32_t)(at - object->text);
 	element->at = (uint32_t)(ref->text - object->text);
-	element->id = ids_find_string(&walk->graph->ids, *ref);
-	return true;
+	return ids_find_string(&walk->graph->ids, *ref, &element->id) || fail_memory(fail);
 }
 
 static bool end_list(
@@ -246,9 +256,12 @@ static bool visit_refs(struct walk *walk, struct walk_frame *f, struct graph_fie
 		*ended = true;
 		return true;
 	}
-	while (next_element(walk, f, &element, &ref)) {
+	while (next_element(walk, f, &element, &ref, fail)) {
+		bool kept;
 		f->seen++;
-		if (!keeps(walk, f, ref, element.id))
+		if (!keeps(walk, f, ref, element.id, &kept, fail))
+			return false;
+		if (!kept)
 			continue;
 		if (!ARRAY_RESERVE(walk, lists, (size_t)walk->list_count + 1, fail) ||
 			!follow(walk, f, element.id, child, fail))
@@ -258,6 +271,8 @@ static bool visit_refs(struct walk *walk, struct walk_frame *f, struct graph_fie
 		if (*child != GRAPH_NONE)
 			return true;
 	}
+	if (fail->kind)
+		return false;
 	*ended = true;
 	return end_list(walk, f, field, fail);
 }

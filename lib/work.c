@@ -316,18 +316,28 @@ bool work_list(struct platform *platform, const char *connector_id, uint64_t lim
 	return ok;
 }
 
-bool work_abandon(
-	struct platform *platform, const char *id, const char *message, struct fail *fail)
+bool work_settle(struct platform *platform, const char *id, size_t reports, struct fail *fail)
 {
-	double expected = 0, processed = 0;
+	double expected = 0;
 	struct json *work = work_show(platform, id, NULL, fail);
 	if (!work)
 		return false;
 	json_number(work, "tracking.import_expected_number", &expected);
-	json_number(work, "tracking.import_processed_number", &processed);
-	bool open = is_held(work);
+	long long due = (long long)reports + is_held(work);
 	json_free(work);
-	double over = expected - processed - (open ? 1 : 0);
-	return (over <= 0 || work_expect(platform, id, -(long long)over, fail)) &&
+	return (long long)expected == due ||
+		work_expect(platform, id, due - (long long)expected, fail);
+}
+
+bool work_abandon(
+	struct platform *platform, const char *id, const char *message, struct fail *fail)
+{
+	double processed = 0;
+	struct json *work = work_show(platform, id, NULL, fail);
+	if (!work)
+		return false;
+	json_number(work, "tracking.import_processed_number", &processed);
+	json_free(work);
+	return work_settle(platform, id, (size_t)processed, fail) &&
 		work_processed(platform, id, message, true, fail);
 }

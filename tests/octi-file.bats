@@ -1,4 +1,5 @@
 #!/usr/bin/env bats
+# shellcheck disable=SC2016
 load helper
 
 report='report--0b6f3f5e-2f0d-4e0b-b6a5-9c3d7e8f0a11'

@@ -442,7 +442,8 @@ Tool" ]
     ends 75 '^octi-query: stdout: No space left on device$'
 }
 
-resident() { # COMMAND...: its largest resident size, in KB
+resident() { # COMMAND...: its largest resident size, in KB; a sanitizer shall not keep what is freed
+    local -x ASAN_OPTIONS=quarantine_size_mb=0:thread_local_quarantine_size_kb=0
     python -c 'import os, sys
 pid = os.posix_spawnp(sys.argv[1], sys.argv[1:], os.environ, file_actions=[(os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)])
 _, status, use = os.wait4(pid, 0)

@@ -530,7 +530,7 @@ tls_up() { # NAME: a platform with that certificate
     ends 2 '^octi-register: .*missing: No such file or directory$'
     OPENCTI_TOKEN=$right try octi-register -s "OPENCTI_TOKEN=$right"
     gives 2 '' 'octi-register: -s OPENCTI_TOKEN: a secret on the command line can be seen by all; use the environment, OPENCTI_TOKEN_FILE or the file'
-    [ -z "$(grep -F "$right" "$err")" ]
+    run ! grep -F "$right" "$err"
 }
 
 @test "mistakes of the call and of the configuration" {

@@ -69,7 +69,7 @@ oldest() { # goes on with a platform of 6.7
     gives 0 '' ''
     [ "$(shown '[.status, .tracking.import_expected_number, .tracking.import_processed_number, .messages[0].message, (.errors | map([.message, .source]))]')" = \
         '["progress",3,2,"mëssage",[["bad one","tool--1"]]]' ]
-    try octi-work processed "$work" done
+    try octi-work processed "$work" 'all done'
     gives 0 '' ''
     [ "$(shown .status)" = '"progress"' ]
     octi-work report "$work"
@@ -79,7 +79,7 @@ oldest() { # goes on with a platform of 6.7
 ["reportExpectation",{"error":null}]
 ["reportExpectation",{"error":{"error":"bad one","source":"tool--1"}}]
 ["WorkAliveQuery",{}]
-["workToProcessed",{"message":"done","inError":false}]
+["workToProcessed",{"message":"all done","inError":false}]
 ["reportExpectation",{"error":null}]' ]
 }
 
