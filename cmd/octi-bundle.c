@@ -18,7 +18,8 @@ static const struct opt options[] = {
 
 static const struct tool tool = { .name = "octi-bundle",
 	.synopsis = "[-xq] [FILE ...]",
-	.summary = "Make one bundle of bundles, objects and arrays of both; identical ids are merged.",
+	.summary = "Make one bundle of bundles, objects and arrays of both; identical ids are "
+		   "merged.",
 	.options = options };
 
 /* The objects, each id once. */
@@ -27,7 +28,7 @@ struct merge {
 	struct object {
 		struct span text;
 		bool repeated; /* it has a key twice */
-	} *objects;        /* by number of the id */
+	} * objects;           /* by number of the id */
 	size_t cap, merged;
 };
 
@@ -49,7 +50,8 @@ static bool add_object(void *ctx, struct scan *scan, struct fail *fail)
 	if (scan->error)
 		return false;
 	if (!id.len || *id.text != '"')
-		return fail_set(fail, FAIL_NO, id.len ? "its id is not a string" : "it has no id");
+		return fail_set(
+			fail, FAIL_NO, id.len ? "its id is not a string" : "it has no id");
 	if (!type.len)
 		return fail_set(fail, FAIL_NO, "it has no type");
 
@@ -59,8 +61,8 @@ static bool add_object(void *ctx, struct scan *scan, struct fail *fail)
 	if (n < known) {
 		merge->merged++;
 		if (!quiet)
-			tool_say(&tool, "merged: %.*s: the later content is kept", (int)id.len - 2,
-				id.text + 1);
+			tool_say(&tool, "merged: %.*s: the later content is kept",
+				(int)id.len - 2, id.text + 1);
 	} else if (n >= merge->cap) {
 		size_t cap = merge->cap ? merge->cap * 2 : 64;
 		struct object *objects = realloc(merge->objects, cap * sizeof *objects);
@@ -77,13 +79,14 @@ static bool add_object(void *ctx, struct scan *scan, struct fail *fail)
 static bool write_out(struct buf *line, struct fail *fail)
 {
 	bool ok = buf_ok(line, fail) &&
-		(fwrite(line->data, 1, line->len, stdout) == line->len || fail_errno(fail, "stdout"));
+		(fwrite(line->data, 1, line->len, stdout) == line->len ||
+			fail_errno(fail, "stdout"));
 	buf_clear(line);
 	return ok;
 }
 
-static bool write_objects(const struct merge *merge, const struct bundle_reader *reader,
-	struct fail *fail)
+static bool write_objects(
+	const struct merge *merge, const struct bundle_reader *reader, struct fail *fail)
 {
 	struct buf line = { 0 };
 	bool ok = true;

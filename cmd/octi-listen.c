@@ -3,9 +3,9 @@
 #include "attempt.h"
 #include "clock.h"
 #include "consume.h"
-#include "file.h"
 #include "input.h"
 #include "journal.h"
+#include "pinger.h"
 #include "pool.h"
 #include "print.h"
 
@@ -16,13 +16,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { UNKNOWN = 3 }; /* exit status of a process that pinged: the platform does not know us */
-
-/* pycti's period; the platform counts a connector as dead after five minutes. */
-static const double ping_period = 40, lost_first = 0.5, lost_last = 10;
+static const double lost_first = 0.5,
+		    lost_last = 10; /* seconds until the broker is tried again */
 
 static struct platform platform;
 static struct attempt_options trying = { .grace = 10,
@@ -66,12 +63,12 @@ static struct listener {
 	struct registration registration;
 	struct buf directory, file; /* of the registration, for handlers */
 	struct consumer *consumer;
+	struct pinger pinger;
 	struct pool pool;
-	bool connected, said_lost, failing;
+	bool connected, was_connected, said_lost, ending;
 	double connect_at, lost_delay;
-	double ping_at;
-	pid_t pinger;
-	int wake[2]; /* a pipe that SIGCHLD writes to */
+	int wake[2];        /* a pipe that SIGCHLD writes to */
+	struct fail output; /* stdout takes no more */
 } listener = { .wake = { -1, -1 } };
 
 /* ---- processes ---- */
@@ -109,12 +106,18 @@ static bool begin_process(struct fail *fail)
 	return platform_open(&platform, &tool, fail);
 }
 
-static int end_process(struct fail *fail)
+/* What the process of a job says, and its exit status. */
+static int end_process(enum attempt_end end, const struct job *job, struct fail *fail)
 {
-	int status = (int)fail->kind;
+	static const int statuses[] = { [ATTEMPT_DONE] = 0,
+		[ATTEMPT_RETRY] = POOL_AGAIN,
+		[ATTEMPT_AWAY] = POOL_AWAY,
+		[ATTEMPT_FAILED] = FAIL_NO };
+	if (fail->kind && job->work_id.len)
+		fail_at(fail, "%s", job->work_id.data);
 	if (fail->kind)
 		tool_say(&tool, "%s", fail_text(fail));
-	return status;
+	return statuses[end];
 }
 
 static int work_on(void *ctx, const struct pool_job *held, bool last)
@@ -122,97 +125,21 @@ static int work_on(void *ctx, const struct pool_job *held, bool last)
 	struct fail fail = { 0 };
 	struct job job = { 0 };
 	(void)ctx;
+	if (!begin_process(&fail))
+		return end_process(ATTEMPT_AWAY, &job, &fail);
 	if (!job_read(&job, buf_str(&held->body), held->body.len,
-		    conf_text(platform.conf, CONNECTOR_TYPE), &fail) ||
-		!begin_process(&fail))
-		return end_process(&fail);
-	if (held->tries > max_tries) { /* it was killed each time */
-		attempt_give_up(&platform, &job, "every try was killed", &fail);
-		return fail.kind == FAIL_RETRY ? end_process(&fail) : FAIL_NO;
-	}
+		    conf_text(platform.conf, CONNECTOR_TYPE), &fail))
+		return end_process(
+			fail.kind == FAIL_RETRY ? ATTEMPT_AWAY : ATTEMPT_FAILED, &job, &fail);
+	if (held->tries > max_tries) /* it was killed each time */
+		return end_process(
+			attempt_give_up(&platform, &job, "every try was killed", &fail), &job,
+			&fail);
 	trying.registration = listener.file.data;
 	trying.grace = grace;
-	attempt_run(&platform, &listener.registration, &job, &trying, last, &fail);
-	if (fail.kind && job.work_id.len)
-		fail_at(&fail, "%s", job.work_id.data);
-	return end_process(&fail);
-}
-
-static bool write_registration(struct fail *fail)
-{
-	struct buf line = { 0 };
-	connector_print(&listener.registration, false, &line);
-	buf_char(&line, '\n');
-	bool ok = buf_ok(&line, fail) &&
-		file_replace(listener.file.data, line.data, line.len, 0600, fail);
-	buf_release(&line);
-	return ok;
-}
-
-/* Registers anew when the platform does not know us; else pings. */
-static int ping(void)
-{
-	struct fail fail = { 0 };
-	struct buf answer = { 0 };
-	bool reset, unknown = false;
-	const char *id = connector_text(&listener.registration, "id");
-	if (!begin_process(&fail))
-		return end_process(&fail);
-	if (!connector_beat(&platform, id, &answer, &reset, &unknown, &fail) && unknown) {
-		tool_say(&tool,
-			"the platform does not know the connector any more; registering again");
-		fail_clear(&fail);
-		connector_release(&listener.registration);
-		if (connector_register(&platform, &listener.registration, &fail) &&
-			write_registration(&fail))
-			return UNKNOWN;
-	} else if (!fail.kind && reset) {
-		tool_say(&tool, "the state was reset on the platform");
-	}
-	return end_process(&fail);
-}
-
-static void start_ping(void)
-{
-	listener.ping_at = clock_now() + ping_period * clock_jitter(0.1);
-	if (listener.pinger)
-		return;
-	fflush(NULL);
-	pid_t pid = fork();
-	if (pid == 0)
-		_exit(ping());
-	if (pid > 0)
-		listener.pinger = pid;
-}
-
-/* The registration that a process of ours has written. */
-static void read_registration(void)
-{
-	struct fail fail = { 0 };
-	struct registration fresh = { 0 };
-	if (connector_read(listener.file.data, &fresh, &fail)) {
-		connector_release(&listener.registration);
-		listener.registration = fresh;
-		listener.connect_at = 0;
-	} else {
-		tool_say(&tool, "%s", fail_text(&fail));
-		connector_release(&fresh);
-	}
-	fail_clear(&fail);
-}
-
-static void reap_ping(void)
-{
-	int status;
-	if (!listener.pinger || waitpid(listener.pinger, &status, WNOHANG) != listener.pinger)
-		return;
-	listener.pinger = 0;
-	int code = WIFEXITED(status) ? WEXITSTATUS(status) : FAIL_RETRY;
-	if (code == UNKNOWN)
-		read_registration();
-	if (!code && listener.failing)
-		tool_say(&tool, "ping: back to normal");
-	listener.failing = code && code != UNKNOWN;
+	return end_process(
+		attempt_run(&platform, &listener.registration, &job, &trying, last, &fail),
+		&job, &fail);
 }
 
 /* ---- jobs ---- */
@@ -266,8 +193,10 @@ static void print_job(const struct consume_message *message)
 		print_string(&line, buf_str(message->body), message->body->len);
 	buf_char(&line, '\n');
 	scan_release(&scan);
-	if (line.state == BUF_OK && fwrite(line.data, 1, line.len, stdout) == line.len &&
-		!fflush(stdout))
+	if (buf_ok(&line, &listener.output) &&
+		(fwrite(line.data, 1, line.len, stdout) != line.len || fflush(stdout)))
+		fail_errno(&listener.output, "stdout");
+	if (!listener.output.kind)
 		consume_ack(listener.consumer, message->tag);
 	buf_release(&line);
 }
@@ -276,22 +205,25 @@ static void deliver(void *ctx, const struct consume_message *message)
 {
 	struct fail fail = { 0 };
 	(void)ctx;
-	if (!trying.handler) {
-		print_job(message);
+	if (listener.output.kind)
 		return;
-	}
 	if (message->too_large) {
 		tool_say(&tool, "a job of %llu bytes is too large; it is dropped",
 			(unsigned long long)message->size);
 		consume_ack(listener.consumer, message->tag);
 		return;
 	}
-	struct pool_job *known = pool_find(&listener.pool, message->body);
-	if (known) {
-		known->tag = message->tag;
+	if (!trying.handler) {
+		print_job(message);
 		return;
 	}
-	if (!pool_add(&listener.pool, message->body, NULL, message->tag, &fail)) {
+	struct pool_job *known =
+		message->redelivered ? pool_find(&listener.pool, message->body) : NULL;
+	if (known && known->journal.len) {
+		consume_ack(listener.consumer, message->tag);
+	} else if (known) {
+		known->tag = message->tag;
+	} else if (!pool_add(&listener.pool, message->body, NULL, message->tag, &fail)) {
 		tool_say(&tool, "a job is given back: %s", fail_text(&fail));
 		consume_requeue(listener.consumer, message->tag);
 	}
@@ -312,7 +244,7 @@ static void lose(const struct fail *fail)
 	listener.lost_delay =
 		listener.lost_delay * 2 < lost_last ? listener.lost_delay * 2 : lost_last;
 	if (end == CONSUME_NO_QUEUE || end == CONSUME_CANCELLED)
-		start_ping(); /* it registers anew, or makes the queues */
+		pinger_start(&listener.pinger); /* it registers anew, or makes the queues */
 }
 
 static bool connect_broker(struct fail *fail)
@@ -327,12 +259,13 @@ static bool connect_broker(struct fail *fail)
 	if (consume_open(listener.consumer, &consume, fail)) {
 		if (listener.said_lost)
 			tool_say(&tool, "listening again");
-		listener.connected = true;
+		listener.connected = listener.was_connected = true;
 		listener.said_lost = false;
 		listener.lost_delay = lost_first;
 		return true;
 	}
-	if (consume_end(listener.consumer) == CONSUME_REFUSED)
+	/* A broker that has taken us may refuse us while it starts. */
+	if (consume_end(listener.consumer) == CONSUME_REFUSED && !listener.was_connected)
 		return false;
 	lose(fail);
 	fail_clear(fail);
@@ -344,85 +277,111 @@ static double nearer(double a, double b)
 	return a < b ? a : b;
 }
 
+static double seconds_to_wait(double until, double now)
+{
+	double wait = until - now;
+	if (!listener.ending)
+		wait = nearer(
+			wait, nearer(listener.pinger.at - now, pool_timeout(&listener.pool)));
+	if (listener.connected)
+		wait = nearer(wait, consume_timeout(listener.consumer));
+	else if (!listener.ending)
+		wait = nearer(wait, listener.connect_at - now);
+	return wait < 0 ? 0 : nearer(wait, 5);
+}
+
 /* One round. False: it cannot go on. */
 static bool turn(double until, struct fail *fail)
 {
-	bool ending = clock_stopped();
 	double now = clock_now();
-	if (!ending && !listener.connected && now >= listener.connect_at &&
-		!connect_broker(fail))
-		return false;
-	if (!ending && now >= listener.ping_at)
-		start_ping();
-	if (!ending)
+	if (!listener.ending) {
+		if (!listener.connected && now >= listener.connect_at && !connect_broker(fail))
+			return false;
+		if (now >= listener.pinger.at)
+			pinger_start(&listener.pinger);
 		pool_start(&listener.pool);
-	double wait = nearer(
-		until - now, nearer(listener.ping_at - now, pool_timeout(&listener.pool)));
-	wait = nearer(wait,
-		listener.connected ? consume_timeout(listener.consumer)
-				   : listener.connect_at - now);
-	wait = wait < 0 ? 0 : nearer(wait, 5);
+	}
 	struct pollfd polls[] = { { .fd = listener.wake[0], .events = POLLIN },
 		{ .fd = listener.connected ? consume_fd(listener.consumer) : -1,
 			.events = POLLIN } };
-	poll(polls, 2, (int)(wait * 1000) + 1);
+	double wait = seconds_to_wait(until, now);
+	if (listener.ending || !clock_stopped())
+		poll(polls, 2, clock_milliseconds(wait));
 	char drained[256];
 	while (read(listener.wake[0], drained, sizeof drained) > 0)
 		;
 	pool_reap(&listener.pool);
-	reap_ping();
+	if (pinger_reap(&listener.pinger))
+		listener.connect_at = 0;
 	if (listener.connected && !consume_serve(listener.consumer, fail)) {
 		lose(fail);
 		fail_clear(fail);
 	}
+	if (listener.output.kind) {
+		*fail = listener.output;
+		listener.output = (struct fail){ 0 };
+		return false;
+	}
 	return true;
 }
 
-/* After a signal: no new job; those that run may end, for a while. */
-static void finish(void)
+static void wait_for_jobs(double seconds)
 {
 	struct fail fail = { 0 };
-	double until = clock_now() + grace;
-	consume_cancel(listener.consumer);
+	double until = clock_now() + seconds;
 	while (pool_running(&listener.pool) && clock_now() < until && turn(until, &fail))
 		;
-	pool_signal(&listener.pool, SIGTERM);
-	until = clock_now() + grace + 5;
-	while (pool_running(&listener.pool) && clock_now() < until && turn(until, &fail))
-		;
-	for (size_t i = 0; i < listener.pool.count; i++)
-		if (listener.pool.jobs[i].tag)
-			consume_requeue(listener.consumer, listener.pool.jobs[i].tag);
 	fail_clear(&fail);
 }
 
-/* Reads the configuration again, after SIGHUP. */
-static bool reload(struct fail *fail)
+/* No new job; those that run may end, for a while. */
+static void finish(void)
 {
-	clock_forget();
+	listener.ending = true;
+	consume_cancel(listener.consumer);
+	wait_for_jobs(grace);
+	pool_signal(&listener.pool, SIGTERM);
+	wait_for_jobs(grace + 5);
+	for (size_t i = 0; i < listener.pool.count; i++)
+		if (listener.pool.jobs[i].tag)
+			consume_requeue(listener.consumer, listener.pool.jobs[i].tag);
+}
+
+/* Reads the configuration again, after SIGHUP; without a platform that takes it all stays as it was. */
+static void reload(void)
+{
+	struct fail fail = { 0 };
+	struct registration registration = { 0 };
 	struct platform fresh = {
 		.config = platform.config, .set = platform.set, .verbose = platform.verbose
 	};
-	if (!platform_open(&fresh, &tool, fail)) {
-		tool_say(&tool, "the configuration stays as it was: %s", fail_text(fail));
-		fail_clear(fail);
-		fresh.set = (struct opt_list){ 0 };
-		platform_close(&fresh);
-		return true;
+	clock_forget();
+	bool ok = platform_open(&fresh, &tool, &fail) &&
+		connector_registration(&fresh, &registration, &fail);
+	if (ok) {
+		struct platform old = platform;
+		struct registration before = listener.registration;
+		platform = fresh;
+		listener.registration = registration;
+		fresh = old;
+		registration = before;
+		ok = pinger_share(&listener.pinger, &fail);
 	}
-	platform.set = (struct opt_list){ 0 };
-	platform_close(&platform);
-	platform = fresh;
-	connector_release(&listener.registration);
-	bool ok = connector_registration(&platform, &listener.registration, fail) &&
-		write_registration(fail);
-	graphql_close(platform.graphql);
+	if (!ok)
+		tool_say(&tool, "the configuration stays as it was: %s", fail_text(&fail));
+	fail_clear(&fail);
+	fresh.set = (struct opt_list){ 0 }; /* it goes on with us */
+	platform_close(&fresh);
+	connector_release(&registration);
+	graphql_close(platform.graphql); /* processes of ours make their own */
 	platform.graphql = NULL;
+	if (!ok)
+		return;
+	platform_say(&platform, "the configuration is read again");
 	consume_close(listener.consumer);
 	listener.connected = false;
 	listener.connect_at = 0;
 	pool_forget_tags(&listener.pool);
-	return ok;
 }
 
 static bool listen_on(struct fail *fail)
@@ -433,15 +392,19 @@ static bool listen_on(struct fail *fail)
 		.work = work_on,
 		.settle = settle };
 	listener.lost_delay = lost_first;
-	listener.ping_at = clock_now() + ping_period;
+	listener.pinger.at = clock_now() + 40;
 	listener.consumer = consume_new(fail);
 	bool ok = listener.consumer && watch_children(fail) &&
 		(!journal || journal_load(journal, &listener.pool, fail));
-	while (ok && (clock_stopped() != SIGHUP || reload(fail)) && !clock_stopped())
+	while (ok && (!clock_stopped() || clock_stopped() == SIGHUP)) {
+		if (clock_stopped())
+			reload();
 		ok = turn(HUGE_VAL, fail);
-	if (ok)
+	}
+	if (listener.consumer) {
 		finish();
-	consume_close(listener.consumer);
+		consume_close(listener.consumer);
+	}
 	consume_free(listener.consumer);
 	pool_release(&listener.pool);
 	return ok;
@@ -482,7 +445,11 @@ static bool begin(struct fail *fail)
 		return false;
 	}
 	buf_format(&listener.file, "%s/registration.json", listener.directory.data);
-	return buf_ok(&listener.file, fail) && write_registration(fail);
+	listener.pinger = (struct pinger){ .platform = &platform,
+		.registration = &listener.registration,
+		.file = listener.file.data,
+		.begin = begin_process };
+	return buf_ok(&listener.file, fail) && pinger_share(&listener.pinger, fail);
 }
 
 static void end(void)

@@ -180,7 +180,7 @@ static bool run_all(const char *document, const struct buf *vars, struct fail *f
 static bool read_document(const char *operand, struct buf *document, struct fail *fail)
 {
 	struct input input;
-	if (operand && !file) {
+	if (operand && !file && strcmp(operand, "-") != 0) {
 		buf_text(document, operand);
 	} else {
 		if (!input_open(&input, file, fail))

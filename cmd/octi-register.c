@@ -17,11 +17,13 @@ static const char *output, *state_text;
 static bool ping, keepalive, unregister;
 
 static const struct opt options[] = {
-	{ 'o', "output", "FILE", "write the registration to FILE, readable by its owner only", OPT_TEXT,
-		&output },
-	{ 0, "ping", NULL, "send one ping and print the answer, without registering", OPT_FLAG, &ping },
+	{ 'o', "output", "FILE", "write the registration to FILE, readable by its owner only",
+		OPT_TEXT, &output },
+	{ 0, "ping", NULL, "send one ping and print the answer, without registering", OPT_FLAG,
+		&ping },
 	{ 0, "state", "JSON", "store JSON as the state with the ping", OPT_TEXT, &state_text },
-	{ 0, "keepalive", NULL, "register, then ping every 40 s until SIGTERM", OPT_FLAG, &keepalive },
+	{ 0, "keepalive", NULL, "register, then ping every 40 s until SIGTERM", OPT_FLAG,
+		&keepalive },
 	{ 0, "unregister", NULL, "delete the connector, its works, queues and state", OPT_FLAG,
 		&unregister },
 	PLATFORM_OPTIONS(platform, 'v'),
@@ -75,7 +77,8 @@ static bool ping_state(const char *id, struct buf *answer, struct fail *fail)
 		connector_ping(&platform, id, state.data, true, answer, &unknown, fail);
 	if (ok && !connector_kept(answer, state.data)) {
 		puts(answer->data);
-		ok = fail_set(fail, FAIL_NO, "the state was reset on the platform; this one is not stored");
+		ok = fail_set(fail, FAIL_NO,
+			"the state was reset on the platform; this one is not stored");
 	}
 	buf_release(&state);
 	return ok;
@@ -87,7 +90,8 @@ static bool ping_once(struct fail *fail)
 	bool reset = false, unknown;
 	bool ok = connector_own_id(&platform, &id, fail) &&
 		(state_text ? ping_state(id.data, &answer, fail)
-			    : connector_beat(&platform, id.data, &answer, &reset, &unknown, fail));
+			    : connector_beat(
+				      &platform, id.data, &answer, &reset, &unknown, fail));
 	if (ok)
 		puts(answer.data);
 	if (reset)
@@ -105,7 +109,8 @@ static bool beat(const char *id, bool *failing)
 	bool reset = false, unknown = false;
 	bool ok = connector_beat(&platform, id, &answer, &reset, &unknown, &fail);
 	if (!ok && unknown) {
-		tool_say(&tool, "the platform does not know the connector any more; registering again");
+		tool_say(&tool,
+			"the platform does not know the connector any more; registering again");
 		fail_clear(&fail);
 		ok = register_once(&fail);
 	}

@@ -20,7 +20,8 @@ static const struct opt options[] = {
 
 static const struct tool tool = { .name = "octi-split",
 	.synopsis = "[-q] [--cleanup] [--event-version V] [--incompatible FILE] [FILE ...]",
-	.summary = "Split a STIX bundle into bundles of one object each, one a line, dependencies first.",
+	.summary = "Split a STIX bundle into bundles of one object each, one a line, "
+		   "dependencies first.",
 	.options = options };
 
 static bool write_parts(const struct split *split, const char *id, struct fail *fail)
@@ -32,7 +33,8 @@ static bool write_parts(const struct split *split, const char *id, struct fail *
 		split_part(split, i, id, event_version, &line);
 		buf_char(&line, '\n');
 		ok = buf_ok(&line, fail) &&
-			(fwrite(line.data, 1, line.len, stdout) == line.len || fail_errno(fail, "stdout"));
+			(fwrite(line.data, 1, line.len, stdout) == line.len ||
+				fail_errno(fail, "stdout"));
 	}
 	buf_release(&line);
 	return ok;
@@ -72,11 +74,13 @@ static bool report(const struct split *split, struct fail *fail)
 	}
 	buf_release(&line);
 	if (!quiet && split_replaced(split))
-		tool_say(&tool, "%zu objects replaced by later ones of the same id", split_replaced(split));
+		tool_say(&tool, "%zu objects replaced by later ones of the same id",
+			split_replaced(split));
 	if (!quiet)
 		split_dropped(split, say_dropped, NULL);
 	if (split_saturated(split))
-		tool_say(&tool, "nb_deps counts stop at 2^128 - 1; the order of the parts is right");
+		tool_say(&tool,
+			"nb_deps counts stop at 2^128 - 1; the order of the parts is right");
 	return ok;
 }
 
@@ -94,7 +98,8 @@ int main(int argc, char **argv)
 		bundle_read_all(&reader, &inputs, &fail) && split_run(split, cleanup, &fail);
 	if (ok) {
 		bundle_id(&reader, &id);
-		ok = buf_ok(&id, &fail) && report(split, &fail) && write_parts(split, id.data, &fail);
+		ok = buf_ok(&id, &fail) && report(split, &fail) &&
+			write_parts(split, id.data, &fail);
 	}
 
 	split_free(split);

@@ -11,8 +11,9 @@ static struct platform platform;
 static struct opt_list conditions;
 
 static const struct opt options[] = {
-	{ 0, "if", "KEY=VALUE", "go on only when KEY has this value (KEY:=JSON too); else exit 1",
-		OPT_LIST, &conditions },
+	{ 0, "if", "KEY=VALUE",
+		"go on only when KEY has this value (KEY:=JSON too); else exit 1", OPT_LIST,
+		&conditions },
 	PLATFORM_OPTIONS(platform, 'v'),
 	{ 0, NULL, NULL, NULL, OPT_END, NULL },
 };
@@ -33,12 +34,12 @@ struct pair {
 static bool parse_pair(const char *text, struct pair *pair, struct fail *fail)
 {
 	const char *equal = strchr(text, '=');
+	*pair = (struct pair){ 0 };
 	if (!equal || equal == text)
 		return fail_set(fail, FAIL_USAGE, "not KEY=VALUE: %s", text);
 	bool json = equal[-1] == ':';
 	pair->key = text;
 	pair->len = (size_t)(equal - text) - json;
-	pair->value = (struct buf){ 0 };
 	if (!pair->len)
 		return fail_set(fail, FAIL_USAGE, "not KEY:=JSON: %s", text);
 	if (!json) {
@@ -54,7 +55,8 @@ static bool parse_pair(const char *text, struct pair *pair, struct fail *fail)
 	if (ok)
 		print_value(&pair->value, value);
 	else
-		fail_set(fail, FAIL_USAGE, "%.*s: not JSON: %s", (int)pair->len, text, equal + 1);
+		fail_set(fail, FAIL_USAGE, "%.*s: not JSON: %s", (int)pair->len, text,
+			equal + 1);
 	scan_release(&scan);
 	return ok && buf_ok(&pair->value, fail);
 }
@@ -112,7 +114,8 @@ static bool set(struct buf *state, char *const *pairs, struct fail *fail)
 		struct buf changed = { 0 };
 		ok = parse_pair(*pairs, &pair, fail);
 		if (ok)
-			state_set(span_of(state), pair.key, pair.len, span_of(&pair.value), &changed);
+			state_set(span_of(state), pair.key, pair.len, span_of(&pair.value),
+				&changed);
 		ok = ok && buf_ok(&changed, fail);
 		buf_release(&pair.value);
 		buf_release(state);
@@ -149,15 +152,18 @@ static bool put(struct buf *state, struct fail *fail)
 static bool run(char **operands, int count, struct fail *fail)
 {
 	const char *verb = operands[0];
-	bool is_get = !strcmp(verb, "get"), is_set = !strcmp(verb, "set"), is_put = !strcmp(verb, "put");
+	bool is_get = !strcmp(verb, "get"), is_set = !strcmp(verb, "set"),
+	     is_put = !strcmp(verb, "put");
 	bool is_reset = !strcmp(verb, "reset");
 	if (!is_get && !is_set && !is_put && !is_reset)
 		tool_usage(&tool, "not get, set, put or reset: %s", verb);
 	if (is_set ? count < 2 : count > 1 + is_get)
-		tool_usage(&tool, is_set ? "set: KEY=VALUE is missing" : "%s: too many operands", verb);
+		tool_usage(&tool,
+			is_set ? "set: KEY=VALUE is missing" : "%s: too many operands", verb);
 	struct buf state = { 0 };
 	bool ok = true;
-	for (int i = 1; is_set && ok && i < count; i++) { /* a mistake is found before any call */
+	for (int i = 1; is_set && ok && i < count;
+		i++) { /* a mistake is found before any call */
 		struct pair pair;
 		ok = parse_pair(operands[i], &pair, fail);
 		buf_release(&pair.value);
@@ -169,7 +175,8 @@ static bool run(char **operands, int count, struct fail *fail)
 	if (ok && is_get)
 		ok = get(span_of(&state), operands[1], fail);
 	else if (ok)
-		ok = (is_reset || (is_set ? set(&state, operands + 1, fail) : put(&state, fail))) &&
+		ok = (is_reset ||
+			     (is_set ? set(&state, operands + 1, fail) : put(&state, fail))) &&
 			state_write(&platform, &tool, is_reset ? "null" : state.data, fail);
 	buf_release(&state);
 	return ok;

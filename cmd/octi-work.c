@@ -64,9 +64,18 @@ static bool start(char **args, struct fail *fail)
 	return print(&id, ok, fail) && ok;
 }
 
+/* The platform answers as if all were well when there is no such work. */
+static bool exists(const char *id, struct fail *fail)
+{
+	bool alive;
+	if (!work_alive(&platform, id, &alive, fail))
+		return false;
+	return alive || fail_set(fail, FAIL_NO, "there is no work %s", id);
+}
+
 static bool received(char **args, struct fail *fail)
 {
-	return work_received(&platform, args[0], args[1], fail);
+	return work_received(&platform, args[0], args[1], fail) && exists(args[0], fail);
 }
 
 static bool expect(char **args, struct fail *fail)
@@ -75,17 +84,20 @@ static bool expect(char **args, struct fail *fail)
 	if (!opt_number(args[1], &n) || n > INT32_MAX)
 		return fail_set(
 			fail, FAIL_USAGE, "expect: not a number of expectations: %s", args[1]);
-	return work_expect(&platform, args[0], (long long)n, fail);
+	return work_expect(&platform, args[0], (long long)n, fail) && exists(args[0], fail);
 }
 
 static bool report(char **args, struct fail *fail)
 {
-	return work_report(&platform, args[0], error_text, source_text, fail);
+	return work_report(&platform, args[0], error_text, source_text, fail) &&
+		exists(args[0], fail);
 }
 
 static bool processed(char **args, struct fail *fail)
 {
-	return work_processed(&platform, args[0], args[1], in_error, fail);
+	/* without a message the platform would show no error */
+	const char *message = args[1] || !in_error ? args[1] : "closed in error";
+	return work_processed(&platform, args[0], message, in_error, fail);
 }
 
 static bool ping(char **args, struct fail *fail)
@@ -95,10 +107,7 @@ static bool ping(char **args, struct fail *fail)
 
 static bool alive(char **args, struct fail *fail)
 {
-	bool answer;
-	if (!work_alive(&platform, args[0], &answer, fail))
-		return false;
-	return answer || fail_set(fail, FAIL_NO, "there is no work %s", args[0]);
+	return exists(args[0], fail);
 }
 
 static bool show(char **args, struct fail *fail)

@@ -35,11 +35,18 @@ struct attempt {
 	struct buf fetched;
 	struct buf event;
 	struct proc proc;
+	bool counts; /* if it fails now for the moment, the job may be to blame */
 };
 
 static const char *work_of(const struct job *job)
 {
 	return job->work_id.len ? job->work_id.data : NULL;
+}
+
+/* NULL: whatever the user's draft is; "": outside of any. */
+static const char *draft_of(const struct job *job)
+{
+	return job->in_draft_context ? buf_str(&job->draft_id) : NULL;
 }
 
 /* ---- what the handler is given ---- */
@@ -109,7 +116,8 @@ static bool prepare(struct attempt *attempt, struct buf *state, struct fail *fai
 {
 	const struct job *job = attempt->job;
 	struct span none = { 0 };
-	bool ok = make_directory(attempt, fail) &&
+	bool ok = graphql_draft(attempt->platform->graphql, draft_of(job), fail) &&
+		make_directory(attempt, fail) &&
 		write_beside(attempt, "job.json", job->body.data, job->body.len, fail);
 	if (ok && (job->kind == JOB_ENRICHMENT || job->kind == JOB_PLAYBOOK))
 		ok = enrichment_read(&attempt->enrichment, fail);
@@ -134,10 +142,11 @@ static bool prepare(struct attempt *attempt, struct buf *state, struct fail *fai
 
 enum { VARIABLES = 13 };
 
+/* NULL: it is not to be there, not even from our own environment. */
 static void add_variable(char **extra, size_t *count, const char *name, const char *value)
 {
 	struct buf pair = { 0 };
-	buf_format(&pair, "%s=%s", name, value);
+	buf_format(&pair, "%s%s%s", name, value ? "=" : "", value ? value : "");
 	char *text = buf_take(&pair);
 	if (text)
 		extra[(*count)++] = text;
@@ -166,19 +175,19 @@ static void make_environment(const struct attempt *attempt, char **extra)
 	add_variable(extra, &n, "OCTI_VALIDATION_MODE", buf_str(&job->validation_mode));
 	add_variable(extra, &n, "OCTI_SHARED_ORGANIZATIONS",
 		buf_str(&attempt->enrichment.organizations));
-	if (job->in_draft_context)
-		add_variable(extra, &n, "OCTI_DRAFT_ID", buf_str(&job->draft_id));
-	if (job->kind == JOB_PLAYBOOK)
-		add_variable(extra, &n, "OCTI_PLAYBOOK", "1");
-	if (attempt->fetched.len) {
-		add_variable(extra, &n, "OCTI_FILE", attempt->fetched.data);
-		job_text(job, "file_id", &text);
-		const char *slash = strrchr(buf_str(&text), '/');
-		add_variable(extra, &n, "OCTI_FILE_NAME", slash ? slash + 1 : buf_str(&text));
-		buf_clear(&text);
-		job_text(job, "file_mime", &text);
-		add_variable(extra, &n, "OCTI_FILE_MIME", buf_str(&text));
-	}
+	add_variable(extra, &n, "OCTI_DRAFT_ID", draft_of(job));
+	add_variable(extra, &n, "OCTI_PLAYBOOK", job->kind == JOB_PLAYBOOK ? "1" : NULL);
+	bool fetched = attempt->fetched.len;
+	add_variable(extra, &n, "OCTI_FILE", fetched ? attempt->fetched.data : NULL);
+	job_text(job, "file_id", &text);
+	const char *slash = strrchr(buf_str(&text), '/');
+	add_variable(extra, &n, "OCTI_FILE_NAME",
+		!fetched        ? NULL
+			: slash ? slash + 1
+				: buf_str(&text));
+	buf_clear(&text);
+	job_text(job, "file_mime", &text);
+	add_variable(extra, &n, "OCTI_FILE_MIME", fetched ? buf_str(&text) : NULL);
 	buf_release(&path);
 	buf_release(&text);
 }
@@ -219,17 +228,19 @@ static bool run_handler(struct attempt *attempt, struct fail *fail)
 		free(*pair);
 	if (!ok)
 		return false;
+	attempt->counts = true;
 	const struct proc *proc = &attempt->proc;
 	const char *words = last_words(&attempt->proc);
 	if (proc->stopped)
 		return fail_set(fail, FAIL_RETRY, "stopped by signal %d", clock_stopped());
+	const char *between = *words ? " -- " : "";
 	if (proc->timed_out)
-		return fail_set(fail, FAIL_NO, "the handler ran longer than %.0f s",
-			attempt->options->timeout);
+		return fail_set(fail, FAIL_NO, "%s%sthe handler ran longer than %.0f s", words,
+			between, attempt->options->timeout);
 	if (!proc->status)
 		return true;
 	return fail_set(fail, proc->status == FAIL_RETRY ? FAIL_RETRY : FAIL_NO, "%s%s%s %d",
-		words, *words ? " -- " : "",
+		words, between,
 		proc->status > 128 ? "the handler was killed by signal"
 				   : "the handler exited with status",
 		proc->status > 128 ? proc->status - 128 : proc->status);
@@ -278,7 +289,7 @@ static bool send_parcel(struct attempt *attempt, const struct parcel *parcel, st
 	const struct job *job = attempt->job;
 	const char *protocol = conf_text(attempt->platform->conf, CONNECTOR_QUEUE_PROTOCOL);
 	struct message message = { .applicant_id = applicant_of(attempt),
-		.draft_id = job->in_draft_context ? buf_str(&job->draft_id) : NULL,
+		.draft_id = draft_of(job),
 		.work_id = work_of(job) };
 	struct queue_options options = attempt->options->queue;
 	struct queue_result result;
@@ -293,6 +304,7 @@ static bool send_parcel(struct attempt *attempt, const struct parcel *parcel, st
 	} else if (ok && !done) {
 		ok = queue_send(attempt->platform, attempt->registration, parcel, &message,
 			&options, &result, fail);
+		attempt->counts = ok; /* the broker is there for all jobs, or for none */
 		struct fail ignored = { 0 };
 		if (!ok && result.unsent && message.work_id) /* another try adds them again */
 			work_expect(attempt->platform, message.work_id,
@@ -386,10 +398,36 @@ static bool store_state(struct attempt *attempt, const struct buf *before, struc
 	return ok;
 }
 
-bool attempt_give_up(
+enum attempt_end attempt_give_up(
 	struct platform *platform, const struct job *job, const char *why, struct fail *fail)
 {
-	return !work_of(job) || work_processed(platform, work_of(job), why, true, fail);
+	struct fail again = { 0 };
+	bool told = graphql_draft(platform->graphql, NULL, &again) &&
+		(!work_of(job) || work_processed(platform, work_of(job), why, true, &again));
+	bool away = !told && again.kind == FAIL_RETRY;
+	fail_set(fail, away ? FAIL_RETRY : FAIL_NO, "%s%s%s", why, told ? "" : "; ",
+		told ? "" : fail_text(&again));
+	fail_clear(&again);
+	return away ? ATTEMPT_AWAY : ATTEMPT_FAILED;
+}
+
+/* All of it, up to the closed work. */
+static bool carry_out(struct attempt *attempt, struct fail *fail)
+{
+	const char *work = work_of(attempt->job);
+	struct buf state = { 0 };
+	bool ok = (!work ||
+			  work_received(attempt->platform, work,
+				  "Connector ready to process the operation", fail)) &&
+		prepare(attempt, &state, fail) && run_handler(attempt, fail) &&
+		send_output(attempt, fail);
+	if (ok) {
+		attempt->counts = false;
+		ok = store_state(attempt, &state, fail) &&
+			(!work || work_processed(attempt->platform, work, "done", false, fail));
+	}
+	buf_release(&state);
+	return ok;
 }
 
 enum attempt_end attempt_run(struct platform *platform, const struct registration *registration,
@@ -405,27 +443,21 @@ enum attempt_end attempt_run(struct platform *platform, const struct registratio
 			.max_tlp = options->max_tlp,
 			.with_entity = options->entity },
 		.proc = { .output = -1 } };
-	struct buf state = { 0 };
-	struct fail again = { 0 };
-	const char *work = work_of(job);
-	bool ok = (!work ||
-			  work_received(platform, work,
-				  "Connector ready to process the operation", fail)) &&
-		prepare(&attempt, &state, fail) && run_handler(&attempt, fail) &&
-		send_output(&attempt, fail) && store_state(&attempt, &state, fail) &&
-		(!work || work_processed(platform, work, "done", false, fail));
-	enum attempt_end end = ok                                        ? ATTEMPT_DONE
-		: fail->kind == FAIL_RETRY && (!last || clock_stopped()) ? ATTEMPT_RETRY
-									 : ATTEMPT_FAILED;
-	if (end == ATTEMPT_FAILED && !attempt_give_up(platform, job, fail_text(fail), &again))
-		end = again.kind == FAIL_RETRY && !last ? ATTEMPT_RETRY : ATTEMPT_FAILED;
-	fail_clear(&again);
+	enum attempt_end end = ATTEMPT_DONE;
+	if (!carry_out(&attempt, fail)) {
+		bool later = fail->kind == FAIL_RETRY;
+		if (later && (!attempt.counts || clock_stopped()))
+			end = ATTEMPT_AWAY;
+		else if (later && !last)
+			end = ATTEMPT_RETRY;
+		else
+			end = attempt_give_up(platform, job, fail_text(fail), fail);
+	}
 	proc_release(&attempt.proc);
 	remove_directory(&attempt);
 	buf_release(&attempt.directory);
 	enrichment_release(&attempt.enrichment);
 	buf_release(&attempt.fetched);
 	buf_release(&attempt.event);
-	buf_release(&state);
 	return end;
 }

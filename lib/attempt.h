@@ -20,16 +20,18 @@ struct attempt_options {
 };
 
 enum attempt_end {
-	ATTEMPT_DONE,   /* sent, confirmed, and the work is closed */
-	ATTEMPT_RETRY,  /* fail says why; the work is still open */
+	ATTEMPT_DONE, /* sent, confirmed, and the work is closed */
+	ATTEMPT_RETRY, /* the handler asked for another try: fail says why; the work is still open */
+	ATTEMPT_AWAY, /* the same, but the job is not to blame: platform or broker are away, or a
+			 * signal came */
 	ATTEMPT_FAILED, /* fail says why; the work is closed in error */
 };
 
 /*
  * Takes the job from "received" to "processed" (helper.md 8.4, design.md 3): a handler that exits with 0
- * is done when all it printed is confirmed; 75 asks for another try, and so do a broker and a platform that
- * are away; anything else fails. With `last`, what asks for another try fails too. A signal (clock.h)
- * ends the handler and asks for another try, the work open.
+ * is done when all it printed is confirmed; 75 asks for another try, and so does a platform that does not
+ * take the output now; anything else fails. With `last`, what asks for another try fails too. A platform or
+ * a broker that is away otherwise, and a signal (clock.h), which ends the handler, are nobody's fault.
  *   enrichment  prints STIX, sent to the queue (or the API, a draft, a workbench), shared with the
  *               entity's organizations
  *   playbook    the same, as the answer of the playbook's step; nothing printed is "nothing to add"
@@ -41,8 +43,9 @@ enum attempt_end attempt_run(struct platform *platform, const struct registratio
 	const struct job *job, const struct attempt_options *options, bool last,
 	struct fail *fail);
 
-/* Closes the job's work in error, if it has one. */
-bool attempt_give_up(
+/* Closes the job's work in error, if it has one: ATTEMPT_FAILED, also when the work is gone, with
+ * `why` in fail; or ATTEMPT_AWAY. */
+enum attempt_end attempt_give_up(
 	struct platform *platform, const struct job *job, const char *why, struct fail *fail);
 
 #endif

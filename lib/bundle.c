@@ -16,9 +16,11 @@ static bool fail_object(struct bundle_reader *reader, const struct scan *scan,
 	struct buf text = { 0 };
 	scan_init(&again, at, (size_t)(scan->end - at));
 	if (scan_value(&again, &value) && scan_find(value, "id", &id) && *id.text == '"')
-		buf_format(&text, " (%.*s)", (int)(id.len < 202 ? id.len - 2 : 200), id.text + 1);
+		buf_format(
+			&text, " (%.*s)", (int)(id.len < 202 ? id.len - 2 : 200), id.text + 1);
 	scan_release(&again);
-	fail_at(fail, "%s:%zu: object %zu%s", input->name, line, reader->objects, buf_str(&text));
+	fail_at(fail, "%s:%zu: object %zu%s", input->name, line, reader->objects,
+		buf_str(&text));
 	buf_release(&text);
 	return false;
 }
@@ -37,8 +39,8 @@ static bool read_object(struct bundle_reader *reader, struct scan *scan,
 		struct span value;
 		if (!scan_value(scan, &value))
 			return false;
-		fail_set(fail, FAIL_NO, "not a STIX object: %.*s", (int)(value.len < 40 ? value.len : 40),
-			value.text);
+		fail_set(fail, FAIL_NO, "not a STIX object: %.*s",
+			(int)(value.len < 40 ? value.len : 40), value.text);
 	}
 	return fail_object(reader, scan, input, at, fail);
 }
@@ -86,17 +88,19 @@ static bool read_envelope(struct bundle_reader *reader, struct scan *scan,
 		return true;
 	}
 	if (scan_is(type, "bundle"))
-		return fail_set(fail, FAIL_NO, odd ? "%s:%zu: not a bundle: its objects are no array"
-						   : "%s:%zu: not a bundle: it has no objects",
+		return fail_set(fail, FAIL_NO,
+			odd ? "%s:%zu: not a bundle: its objects are no array"
+			    : "%s:%zu: not a bundle: it has no objects",
 			input->name, scan_line(scan->start, begin));
 	return true;
 }
 
-static bool read_item(struct bundle_reader *reader, struct scan *scan, const struct input *input,
-	struct fail *fail)
+static bool read_item(struct bundle_reader *reader, struct scan *scan,
+	const struct input *input, struct fail *fail)
 {
+	int first = scan_peek(scan); /* -1 at the end of an array that is not closed */
 	const char *begin = scan->at;
-	if (*begin == '{') {
+	if (first == '{') {
 		bool is_bundle;
 		size_t keys = scan->key_count;
 		if (!read_envelope(reader, scan, input, &is_bundle, fail))
@@ -135,7 +139,8 @@ bool bundle_read(struct bundle_reader *reader, const struct input *input, struct
 	return ok;
 }
 
-bool bundle_read_all(struct bundle_reader *reader, const struct inputs *inputs, struct fail *fail)
+bool bundle_read_all(
+	struct bundle_reader *reader, const struct inputs *inputs, struct fail *fail)
 {
 	for (size_t i = 0; i < inputs->count; i++)
 		if (!bundle_read(reader, &inputs->all[i], fail))

@@ -15,9 +15,10 @@ struct bundle_reader {
 
 	/* What was read: */
 	size_t objects;
-	size_t bundles;      /* envelopes */
-	size_t loose;        /* objects outside of any envelope */
-	struct span id;      /* the id of the last envelope, of any JSON type; empty when it has none */
+	size_t bundles; /* envelopes */
+	size_t loose;   /* objects outside of any envelope */
+	struct span
+		id; /* the id of the last envelope, of any JSON type; empty when it has none */
 };
 
 /*
@@ -28,7 +29,8 @@ struct bundle_reader {
 bool bundle_read(struct bundle_reader *reader, const struct input *input, struct fail *fail);
 
 /* Reads all inputs. None of them having any value is FAIL_NO. */
-bool bundle_read_all(struct bundle_reader *reader, const struct inputs *inputs, struct fail *fail);
+bool bundle_read_all(
+	struct bundle_reader *reader, const struct inputs *inputs, struct fail *fail);
 
 /* Adds the id that belongs on what was read, as JSON: that of the envelope, when all came in one
  * that has one; else a new "bundle--UUID" (version 4). */

@@ -125,7 +125,8 @@ bool enrichment_read(struct enrichment *enrichment, struct fail *fail)
 		if (!read_playbook(enrichment, fail))
 			return false;
 	} else if (complete) {
-		scan_decode(given, &enrichment->entity);
+		if (!entity_text(given, &enrichment->entity, fail))
+			return fail_at(fail, "stix_entity");
 	} else if (!entity_read(enrichment->platform, job->entity_id.data, &enrichment->entity,
 			   &enrichment->objects, fail)) {
 		return false;

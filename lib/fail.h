@@ -7,9 +7,10 @@
 /* The kinds are the exit statuses of octi(7). */
 enum fail_kind {
 	FAIL_NONE = 0,
-	FAIL_NO = 1,     /* the answer is no: refused, not found, an invalid item; do not retry */
-	FAIL_USAGE = 2,  /* called or configured wrongly; nothing was tried */
-	FAIL_RETRY = 75, /* network, timeout, 5xx, broker gone, no memory, disk full: try later */
+	FAIL_NO = 1, /* the answer is no: refused, not found, an invalid item; do not retry */
+	FAIL_USAGE = 2, /* called or configured wrongly; nothing was tried */
+	FAIL_RETRY =
+		75, /* network, timeout, 5xx, broker gone, no memory, disk full: try later */
 };
 
 /* Zero-initialised, it says that nothing failed. */
@@ -28,7 +29,8 @@ struct fail {
  * Records a failure, replacing an earlier one, and returns false, so that a function can
  * `return fail_set(...)`. Control characters in the text (it may quote the network) become '?'.
  */
-bool fail_set(struct fail *fail, enum fail_kind kind, const char *format, ...) FAIL_PRINTF(3, 4);
+bool fail_set(struct fail *fail, enum fail_kind kind, const char *format, ...)
+	FAIL_PRINTF(3, 4);
 
 /* Puts "WHAT: " before the text. Returns false. Without a failure it does nothing. */
 bool fail_at(struct fail *fail, const char *format, ...) FAIL_PRINTF(2, 3);

@@ -214,6 +214,7 @@ static bool take_rewritten(struct graph *graph, struct span text, struct fail *f
 struct head {
 	struct span id, type, alias, extensions;
 	bool odd;
+	struct fail complaint; /* of a member, which another one of the same key may replace */
 };
 
 static bool read_member(struct graph *graph, struct graph_object *object, struct head *head,
@@ -229,7 +230,7 @@ static bool read_member(struct graph *graph, struct graph_object *object, struct
 	else if (scan_equals(name, "extensions"))
 		head->extensions = value;
 	else if (kind_of(name, &kind))
-		return check_field(kind, key, value, &head->odd, fail) &&
+		return !check_field(kind, key, value, &head->odd, &head->complaint) ||
 			add_field(graph, object, key, kind, fail);
 	return true;
 }
@@ -249,7 +250,13 @@ static bool read_head(struct graph *graph, struct scan *scan, struct graph_objec
 		ok = ok && read_member(graph, object, head, key, name, value, fail);
 	}
 	buf_release(&plain);
-	return ok && !scan->error;
+	ok = ok && !scan->error;
+	if (ok && head->complaint.kind && !scan->repeated) {
+		*fail = head->complaint;
+		return false;
+	}
+	fail_clear(&head->complaint);
+	return ok;
 }
 
 /* The id in OpenCTI's extension; empty when there is none. */

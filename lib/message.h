@@ -18,7 +18,7 @@ struct message {
  * Adds the message that carries `content` (a bundle's JSON text), byte for byte as pycti's
  * _send_bundle writes it (7.261026, opencti_connector_helper.py). sequence counts from 1.
  */
-void message_print(const struct message *message, size_t sequence, const char *content, size_t n,
-	struct buf *to);
+void message_print(const struct message *message, size_t sequence, const char *content,
+	size_t n, struct buf *to);
 
 #endif

@@ -30,14 +30,16 @@ bool opt_seconds(const char *text, double *seconds)
 	return *seconds <= 1e9;
 }
 
-static const struct opt *find(const struct opt *table, char letter, const char *name, size_t len)
+static const struct opt *find(
+	const struct opt *table, char letter, const char *name, size_t len)
 {
 	for (const struct opt *o = table; o->kind != OPT_END; o++) {
 		if (o->kind == OPT_GROUP) {
 			const struct opt *found = find(o->to, letter, name, len);
 			if (found)
 				return found;
-		} else if (name ? o->name && strlen(o->name) == len && !memcmp(o->name, name, len)
+		} else if (name ? o->name && strlen(o->name) == len &&
+					!memcmp(o->name, name, len)
 				: o->letter && o->letter == letter) {
 			return o;
 		}
@@ -70,12 +72,23 @@ static bool store(const struct opt *o, const char *shown, const char *arg, struc
 	case OPT_SECONDS:
 		if (opt_seconds(arg, o->to))
 			return true;
-		return fail_set(fail, FAIL_USAGE, "%s: not a number of seconds: %s", shown, arg);
+		return fail_set(
+			fail, FAIL_USAGE, "%s: not a number of seconds: %s", shown, arg);
 	case OPT_END:
 	case OPT_GROUP:
 		break;
 	}
 	abort();
+}
+
+/* Takes "=ARG" out of what the failure says of the word. */
+static bool shorten(struct fail *fail, const char *word, const char *equal)
+{
+	const char *text = fail_text(fail);
+	size_t n = strlen(word);
+	if (!strncmp(text, word, n))
+		fail_set(fail, fail->kind, "%.*s%s", (int)(equal - word), word, text + n);
+	return false;
 }
 
 /* Reads argv[i], a long option. Returns how many words it took, 0 on failure. */
@@ -92,7 +105,7 @@ static int take_long(const struct opt *table, int argc, char **argv, int i, stru
 		return store(o, word, NULL, fail);
 	}
 	if (equal)
-		return store(o, word, equal + 1, fail);
+		return store(o, word, equal + 1, fail) || shorten(fail, word, equal);
 	if (i + 1 == argc)
 		return fail_set(fail, FAIL_USAGE, "%s needs an argument: %s", word, o->arg);
 	return store(o, word, argv[i + 1], fail) ? 2 : 0;
@@ -114,7 +127,8 @@ static int take_short(const struct opt *table, int argc, char **argv, int i, str
 		if (c[1])
 			return store(o, shown, c + 1, fail);
 		if (i + 1 == argc)
-			return fail_set(fail, FAIL_USAGE, "%s needs an argument: %s", shown, o->arg);
+			return fail_set(
+				fail, FAIL_USAGE, "%s needs an argument: %s", shown, o->arg);
 		return store(o, shown, argv[i + 1], fail) ? 2 : 0;
 	}
 	return 1;

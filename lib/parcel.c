@@ -25,7 +25,8 @@ static void print_granted(struct span list, const char *organizations, struct bu
 	}
 	for (const char *at = buf_str(&more) + 1; scan_member(&at, NULL, &organization);) {
 		bool known = false;
-		for (const char *in = list.text + 1; !known && scan_member(&in, NULL, &element);)
+		for (const char *in = list.text + 1;
+			!known && scan_member(&in, NULL, &element);)
 			known = element.len == organization.len &&
 				!memcmp(element.text, organization.text, element.len);
 		if (known)
@@ -81,8 +82,10 @@ static void print_extensions(struct span extensions, const char *organizations, 
 static void print_shared(struct span object, const char *organizations, struct buf *to)
 {
 	struct span extensions, extension;
-	bool extended = scan_find(object, "extensions", &extensions) && *extensions.text == '{' &&
-		scan_find(extensions, STIX_OPENCTI_EXTENSION, &extension) && *extension.text == '{';
+	bool extended = scan_find(object, "extensions", &extensions) &&
+		*extensions.text == '{' &&
+		scan_find(extensions, STIX_OPENCTI_EXTENSION, &extension) &&
+		*extension.text == '{';
 	print_with(object, extended ? "extensions" : "x_opencti_granted_refs",
 		extended ? print_extensions : print_granted, organizations, to);
 }
@@ -134,7 +137,8 @@ static bool take_shared(struct parcel *parcel, struct scan *scan, struct fail *f
 	const char *copy = parcel->copies[parcel->copy_count - 1];
 	struct scan again;
 	scan_init(&again, copy, len);
-	bool ok = (!parcel->options.whole || keep_object(parcel, (struct span){ copy, len }, fail)) &&
+	bool ok = (!parcel->options.whole ||
+			  keep_object(parcel, (struct span){ copy, len }, fail)) &&
 		split_add(parcel->split, &again, fail);
 	if (again.error)
 		fail_memory(fail);
@@ -150,10 +154,12 @@ static bool take_object(void *ctx, struct scan *scan, struct fail *fail)
 	const char *begin = scan->at;
 	return split_add(parcel->split, scan, fail) &&
 		(!parcel->options.whole ||
-			keep_object(parcel, (struct span){ begin, (size_t)(scan->at - begin) }, fail));
+			keep_object(parcel, (struct span){ begin, (size_t)(scan->at - begin) },
+				fail));
 }
 
-static bool begin(struct parcel *parcel, const struct parcel_options *options, struct fail *fail)
+static bool begin(
+	struct parcel *parcel, const struct parcel_options *options, struct fail *fail)
 {
 	parcel->options = *options;
 	parcel->reader = (struct bundle_reader){ .object = take_object, .ctx = parcel };
@@ -168,7 +174,8 @@ static bool finish(struct parcel *parcel, struct fail *fail)
 	if (!split_run(parcel->split, parcel->options.cleanup, fail))
 		return false;
 	if (!split_count(parcel->split))
-		return fail_set(fail, FAIL_NO, "nothing to import: none of the %zu objects is supported",
+		return fail_set(fail, FAIL_NO,
+			"nothing to import: none of the %zu objects is supported",
 			parcel->reader.objects);
 	bundle_id(&parcel->reader, &parcel->id);
 	return buf_ok(&parcel->id, fail);

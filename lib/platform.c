@@ -14,14 +14,16 @@ static bool apply(struct conf *conf, const char *setting, struct fail *fail)
 			continue;
 		if (conf_is_secret((enum conf_key)key))
 			return fail_set(fail, FAIL_USAGE,
-				"-s %s: a secret on the command line can be seen by all; use the "
+				"-s %s: a secret on the command line can be seen by all; use "
+				"the "
 				"environment, %s_FILE or the file",
 				name, name);
 		if (!setting[n])
 			return fail_set(fail, FAIL_USAGE, "-s %s: =VALUE is missing", name);
 		return conf_set(conf, (enum conf_key)key, setting + n + 1, fail);
 	}
-	return fail_set(fail, FAIL_USAGE, "-s %.*s: no such name; see octi-config(5)", (int)n, setting);
+	return fail_set(
+		fail, FAIL_USAGE, "-s %.*s: no such name; see octi-config(5)", (int)n, setting);
 }
 
 bool platform_load(struct platform *platform, const struct tool *tool, struct fail *fail)
@@ -44,8 +46,11 @@ bool platform_open(struct platform *platform, const struct tool *tool, struct fa
 		return false;
 	const char *text = conf_text(platform->conf, OPENCTI_SSL_VERIFY);
 	const char *url = conf_text(platform->conf, OPENCTI_URL);
-	if (url && !strncmp(url, "https:", 6) && text && conf_parse_bool(text, &verify) && !verify)
-		tool_say(tool, "warning: the platform's certificate is not checked (OPENCTI_SSL_VERIFY)");
+	if (url && !strncmp(url, "https:", 6) && text && conf_parse_bool(text, &verify) &&
+		!verify)
+		tool_say(tool,
+			"warning: the platform's certificate is not checked "
+			"(OPENCTI_SSL_VERIFY)");
 	platform->graphql = graphql_open(platform->conf, fail);
 	return platform->graphql;
 }

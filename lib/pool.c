@@ -3,7 +3,6 @@
 #include "array.h"
 #include "clock.h"
 
-#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +11,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const double first_delay = 1, last_delay = 300;
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+static const double first_delay = 1, last_delay = 300, last_away = 30;
 
 bool pool_add(struct pool *pool, struct buf *body, const char *journal, uint64_t tag,
 	struct fail *fail)
@@ -36,7 +39,7 @@ struct pool_job *pool_find(struct pool *pool, const struct buf *body)
 {
 	for (size_t i = 0; i < pool->count; i++) {
 		struct pool_job *job = &pool->jobs[i];
-		if (!job->tag && !job->journal.len && job->body.len == body->len &&
+		if (!job->tag && job->body.len == body->len &&
 			!memcmp(buf_str(&job->body), buf_str(body), body->len))
 			return job;
 	}
@@ -63,6 +66,21 @@ static bool is_last(const struct pool *pool, const struct pool_job *job)
 	return job->tries >= pool->max_tries;
 }
 
+static _Noreturn void become(const struct pool *pool, const struct pool_job *job, pid_t parent)
+{
+	setpgid(0, 0);
+#ifdef __linux__
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != parent)
+		_exit(POOL_AWAY);
+#else
+	(void)parent;
+#endif
+	int status = pool->work(pool->ctx, job, is_last(pool, job));
+	fflush(NULL);
+	_exit(status);
+}
+
 void pool_start(struct pool *pool)
 {
 	size_t running = pool_running(pool);
@@ -77,12 +95,9 @@ void pool_start(struct pool *pool)
 		}
 		job->tries++;
 		fflush(NULL);
-		pid_t pid = fork();
-		if (pid == 0) {
-			int status = pool->work(pool->ctx, job, is_last(pool, job));
-			fflush(NULL);
-			_exit(status);
-		}
+		pid_t parent = getpid(), pid = fork();
+		if (pid == 0)
+			become(pool, job, parent);
 		if (pid < 0) { /* no room for a process: later */
 			job->tries--;
 			job->due = now + first_delay;
@@ -93,12 +108,15 @@ void pool_start(struct pool *pool)
 	}
 }
 
-static double delay_of(const struct pool_job *job)
+static void put_off(struct pool_job *job, bool away)
 {
-	double delay = first_delay;
-	for (unsigned i = 1; i < job->tries && delay < last_delay; i++)
+	double delay = first_delay, most = away ? last_away : last_delay;
+	for (unsigned i = 0; i < job->delays && delay < most; i++)
 		delay *= 2;
-	return (delay < last_delay ? delay : last_delay) * clock_jitter(0.2);
+	job->due = clock_now() + (delay < most ? delay : most) * clock_jitter(0.2);
+	job->delays++;
+	if (away)
+		job->tries--;
 }
 
 void pool_reap(struct pool *pool)
@@ -111,13 +129,9 @@ void pool_reap(struct pool *pool)
 			continue;
 		}
 		job->pid = 0;
-		int code = WIFEXITED(status) ? WEXITSTATUS(status) : FAIL_RETRY;
-		if (code == FAIL_RETRY && !clock_stopped()) {
-			job->due = clock_now() + delay_of(job);
-			i++;
-		} else if (code ==
-			FAIL_RETRY) { /* stopped: somebody else's, or our next run's */
-			job->due = HUGE_VAL;
+		int code = WIFEXITED(status) ? WEXITSTATUS(status) : POOL_AGAIN;
+		if (code == POOL_AGAIN || code == POOL_AWAY) {
+			put_off(job, code == POOL_AWAY);
 			i++;
 		} else {
 			pool->settle(pool->ctx, job, code);

@@ -6,12 +6,19 @@
 
 #include <sys/types.h>
 
+/* Exit statuses of a job's process beside 0: done, and others: failed. */
+enum {
+	POOL_AWAY = 74,  /* again later; what it needs is away, and the try does not count */
+	POOL_AGAIN = 75, /* again later */
+};
+
 /* A job in hand. It is waiting (pid 0) until `due`, or being worked on. */
 struct pool_job {
 	struct buf body;
 	struct buf journal; /* path of the file that keeps it; empty: the broker does */
 	uint64_t tag;       /* at the broker; 0: none, or void since the connection was lost */
-	unsigned tries;     /* begun so far */
+	unsigned tries;     /* begun so far, of those that count */
+	unsigned delays;    /* so far */
 	double due;         /* when the next one may begin (clock.h) */
 	pid_t pid;
 };
@@ -23,9 +30,9 @@ struct pool {
 	unsigned max_tries; /* of a job */
 	/* Called before a job's first try; false puts it off. NULL: nothing to do. */
 	bool (*begin)(void *ctx, struct pool_job *job);
-	/* What a process does with its job; returns its exit status: 0 done, 75 again, else failed. */
+	/* What a process does with its job; returns its exit status. */
 	int (*work)(void *ctx, const struct pool_job *job, bool last);
-	/* What becomes of a job: status as above, never 75. It is forgotten afterwards. */
+	/* What becomes of a job: 0 done, else failed. It is forgotten afterwards. */
 	void (*settle)(void *ctx, struct pool_job *job, int status);
 	void *ctx;
 };
@@ -34,18 +41,20 @@ struct pool {
 bool pool_add(struct pool *pool, struct buf *body, const char *journal, uint64_t tag,
 	struct fail *fail);
 
-/* The job whose body is this and that has no tag: one that was in hand when the connection was lost, and
- * is now delivered again. NULL when there is none. */
+/* The job whose body is this and that has no tag: one that was in hand when the connection was lost, or
+ * that a file keeps, and is now delivered again. NULL when there is none. */
 struct pool_job *pool_find(struct pool *pool, const struct buf *body);
 
 /* All tags are void. */
 void pool_forget_tags(struct pool *pool);
 
-/* Starts processes for jobs that are due, while fewer than `size` run. */
+/* Starts processes for jobs that are due, while fewer than `size` run; each in a process group of its
+ * own, so that a signal to ours leaves it time. Where the system can, it gets SIGTERM when we die. */
 void pool_start(struct pool *pool);
 
 /* Looks which processes have ended (after SIGCHLD), and settles their jobs, or puts them off: by a
- * second at first, up to five minutes. A process that was killed by a signal is as one that ended with 75. */
+ * second at first, up to five minutes (half a minute when what they need is away). A process that was
+ * killed by a signal is as one that ended with 75. */
 void pool_reap(struct pool *pool);
 
 size_t pool_running(const struct pool *pool);

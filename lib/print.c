@@ -18,8 +18,8 @@ static void print_unit(struct buf *buf, unsigned u)
 		buf_char(buf, (char)u);
 	} else {
 		static const char digits[] = "0123456789abcdef";
-		char text[6] = { '\\', 'u', digits[u >> 12], digits[u >> 8 & 15], digits[u >> 4 & 15],
-			digits[u & 15] };
+		char text[6] = { '\\', 'u', digits[u >> 12], digits[u >> 8 & 15],
+			digits[u >> 4 & 15], digits[u & 15] };
 		buf_add(buf, text, 6);
 	}
 }
@@ -230,7 +230,8 @@ void print_range(struct buf *buf, const char *from, const char *to)
 			if (*from >= '0' && *from <= '9')
 				from = print_token_number(buf, from, to);
 			else
-				buf_char(buf, *from++); /* brackets, and words letter by letter */
+				buf_char(buf,
+					*from++); /* brackets, and words letter by letter */
 			break;
 		}
 	}
@@ -249,7 +250,8 @@ void print_line(struct buf *buf, struct span value)
 			at = scan_skip(at);
 		} else if (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r') {
 			buf_add(buf, run, (size_t)(at - run));
-			while (at < end && (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
+			while (at < end &&
+				(*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r'))
 				at++;
 			run = at;
 		} else {

@@ -51,14 +51,16 @@ static int open_output(struct fail *fail)
 	return fd;
 }
 
-/* Takes "NAME=VALUE" into the environment. */
+/* Takes "NAME=VALUE" into the environment, or "NAME" out of it. */
 static void add_variable(const char *pair)
 {
 	struct buf name = { 0 };
 	size_t n = strcspn(pair, "=");
 	buf_add(&name, pair, n);
-	if (name.state == BUF_OK)
-		setenv(name.data, pair + n + (pair[n] == '='), 1);
+	if (name.state == BUF_OK && pair[n])
+		setenv(name.data, pair + n + 1, 1);
+	else if (name.state == BUF_OK)
+		unsetenv(name.data);
 	buf_release(&name);
 }
 

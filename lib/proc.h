@@ -7,7 +7,8 @@
 struct proc_options {
 	char *const *argv; /* the program and its arguments, NULL-terminated */
 	const char *const
-		*extra;    /* "NAME=VALUE" added to the environment, NULL-terminated; or NULL */
+		*extra; /* for the environment, NULL-terminated, or NULL: "NAME=VALUE" is set,
+			    * "NAME" taken out */
 	const char *input; /* what it gets on stdin; it may leave it unread */
 	size_t input_len;
 	double timeout; /* seconds it may run; 0: any. It gets SIGTERM then, and SIGKILL after grace */

@@ -12,6 +12,14 @@ class Jobs:
     def send(self, connector_id, envelope):
         self.platform.broker.publish(broker.CONNECTOR_EXCHANGE, "listen_routing_" + connector_id, [envelope])
 
+    def inject(self, connector_id, envelope):
+        """A job as a test wants it; the work "new" is made for it. Answers with the work's id."""
+        internal = envelope.get("internal") or {}
+        if internal.get("work_id") == "new":
+            internal["work_id"] = self.platform.works.create(self._connector(connector_id), "Job", None)["id"]
+        self.send(connector_id, envelope)
+        return {"ok": True, "work_id": internal.get("work_id")}
+
     def _connector(self, id):
         connector = self.platform.connectors.by_id.get(id)
         if connector is None:

@@ -383,7 +383,7 @@ class Server:
             ("POST", "connector", "*", "reset"): lambda: done(platform.connectors.reset(words[1])),
             ("POST", "connector", "*", "forget"): lambda: {"ok": platform.connectors.forget(words[1])},
             ("POST", "connector", "*", "delete"): lambda: done(platform.connectors.delete(words[1])),
-            ("POST", "connector", "*", "job"): lambda: done(platform.jobs.send(words[1], body)),
+            ("POST", "connector", "*", "job"): lambda: platform.jobs.inject(words[1], body),
             ("POST", "draft", "*", "close"): lambda: done(
                 platform.drafts.by_id[words[1]].update(draft_status="validated")
             ),
