@@ -52,8 +52,8 @@ void spool_print(const struct spool_label *label, const struct conf *conf,
 	static const struct {
 		const char *name;
 		enum conf_key key;
-	} texts[] = { { "id", CONNECTOR_ID }, { "name", CONNECTOR_NAME }, { "type", CONNECTOR_TYPE },
-		{ "scope", CONNECTOR_SCOPE } };
+	} texts[] = { { "id", CONNECTOR_ID }, { "name", CONNECTOR_NAME },
+		{ "type", CONNECTOR_TYPE }, { "scope", CONNECTOR_SCOPE } };
 	buf_text(to, "{\"bundle_type\": ");
 	print_text(to, label->bundle_type);
 	buf_text(to, ", \"applicant_id\": ");
@@ -84,7 +84,8 @@ bool spool_write(const char *directory, const char *connector_name, const struct
 		buf_format(path, "%s/", directory);
 		spool_name(connector_name, false, path);
 	} while (path->state == BUF_OK && !access(path->data, F_OK));
-	return buf_ok(path, fail) && file_replace(path->data, contents->data, contents->len, 0644, fail);
+	return buf_ok(path, fail) &&
+		file_replace(path->data, contents->data, contents->len, 0644, fail);
 }
 
 bool spool_clean(const char *directory, const char *connector_name, uint64_t days,
@@ -106,7 +107,8 @@ bool spool_clean(const char *directory, const char *connector_name, uint64_t day
 		buf_format(&path, "%s/%s", directory, entry->d_name);
 		ok = buf_ok(&path, fail);
 		if (ok && !stat(path.data, &st) && (double)st.st_mtime < oldest) {
-			ok = !unlink(path.data) || errno == ENOENT || fail_errno(fail, "%s", path.data);
+			ok = !unlink(path.data) || errno == ENOENT ||
+				fail_errno(fail, "%s", path.data);
 			*deleted += ok;
 		}
 		buf_release(&path);
@@ -127,7 +129,8 @@ static bool understand(struct spool_file *file, struct span value, struct fail *
 	if (scan_find(value, "entities_types", &text) && *text.text == '[')
 		for (const char *at = text.text + 1; scan_member(&at, NULL, &element);)
 			if (*element.text == '"') {
-				buf_text(&file->entities_types, file->entities_types.len ? "," : "");
+				buf_text(&file->entities_types,
+					file->entities_types.len ? "," : "");
 				scan_decode(element, &file->entities_types);
 			}
 	file->update = scan_find(value, "update", &text) && *text.text == 't';

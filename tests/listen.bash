@@ -85,3 +85,7 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 operations_of_job() {
     asked | grep -vxE 'RegisterConnector|ask|PingConnector|draftWorkspaceAdd' | awk '$0 != last; {last = $0}' | paste -sd ' '
 }
+
+_listening() { # somebody takes this connector's jobs
+    [ "$(amqp 'print(c.queue_declare(queue.replace("push_", "listen_"), passive=True).method.consumer_count)')" -gt 0 ]
+}

@@ -199,7 +199,6 @@ static void test_verdicts(void)
 	consume_drop(story.consumer, pick(&story, 0));
 	hold(&story, 1, 5);
 	CHECK(story.delivered == 3 && story.times[1] == 1);
-	uint64_t old = story.tags[0];
 
 	/* what is held comes again on the next connection, where its old tag says nothing */
 	consume_close(story.consumer);
@@ -207,9 +206,8 @@ static void test_verdicts(void)
 	hold(&story, 2, 5);
 	CHECK(story.delivered == 5 && story.redelivered == 2);
 	CHECK(story.times[1] == 2 && story.times[2] == 1);
-	consume_ack(story.consumer, old);
-	consume_drop(story.consumer, old);
-	CHECK(story.tags[0] != old);
+	consume_drop(story.consumer, first); /* the broker's number for it is used again */
+	CHECK(story.tags[0] != first);
 	must_serve(&story, 0.2);
 	consume_close(story.consumer);
 	CHECK(queue_ready(queue, 2) == 2);

@@ -1,0 +1,296 @@
+#!/usr/bin/env bats
+# What dies while octi-listen works on a job. The broker is this file's own.
+
+load listen
+
+setup_file() {
+    own_broker
+    platform_up platform --release 7
+}
+
+teardown_file() { services_down; }
+
+setup() {
+    if ! _alive "$OCTI_BROKER/broker.pid"; then broker_restart "$OCTI_BROKER"; fi
+    begin_listening INTERNAL_ENRICHMENT
+}
+
+teardown() { listen_down; }
+
+# slow SECONDS: a handler that takes so long; `begun` and `ended` have a line for each run.
+slow() {
+    printf '#!/bin/sh\necho $$ >>begun; sleep %s; echo $$ >>ended; printf "%%s\\n" '"'%s'"'\n' "$1" "$malware" >handler
+}
+has_lines() { [ -e "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]; } # FILE COUNT
+runs() { until_true 20 has_lines begun "$1"; }                # COUNT: the handler has begun so often
+
+kill_listener() {
+    kill -KILL "$listener"
+    wait "$listener" || :
+}
+waits() { [ "$(listen_depth)" -eq "$1" ]; } # COUNT: so many jobs are in the queue, and nobody has them
+done_once_more() { # the work is closed without an error, its objects are there, the queue is empty
+    complete "$work"
+    stop 0
+    assert_equal "$(work "$work" | jq -c .errors)" '[]'
+    assert_equal "$(contents | jq -r '.objects[].name' | sort -u)" Feodo
+    assert_equal "$(listen_depth)" 0
+}
+
+# ---- kill -9
+
+@test "killed before the handler: the job runs by the next start" {
+    slow 0
+    faults '[{"match": "workToReceived", "delay": 3}]'
+    listen -- ./handler
+    enrich
+    until_true 10 eval 'asked | grep -q workToReceived'
+    kill_listener
+    until_true 10 waits 1
+    faults
+    assert_file_not_exists begun
+    listen -- ./handler
+    done_once_more
+}
+
+@test "killed during the handler: the handler is ended, the job runs again" {
+    slow 20
+    listen -- ./handler
+    enrich
+    runs 1
+    kill_listener
+    until_true 10 gone "$(cat begun)"
+    until_true 10 waits 1
+    assert_file_not_exists ended
+    slow 0
+    listen -- ./handler
+    done_once_more
+    assert_equal "$(wc -l <begun)" 2
+}
+
+@test "killed after the handler, between confirm and acknowledgement: the job runs again" {
+    slow 0
+    faults '[{"match": "workToProcessed", "delay": 3}]'
+    listen -- ./handler
+    enrich
+    until_true 10 eval 'asked | grep -q workToProcessed'
+    kill_listener
+    arrive 1
+    until_true 10 waits 1
+    faults
+    listen -- ./handler
+    done_once_more
+    assert_equal "$(wc -l <begun)" 2
+}
+
+@test "--journal: acknowledged when it is begun, there after kill -9, gone when it is done" {
+    mkdir journal
+    slow 20
+    listen --journal journal -- ./handler
+    enrich
+    runs 1
+    settled_in journal 1
+    kill_listener
+    until_true 10 gone "$(cat begun)"
+    assert_equal "$(listen_depth)" 0
+    assert_equal "$(jq -r .internal.work_id journal/*.json)" "$work"
+    slow 0
+    listen --journal journal -- ./handler
+    done_once_more
+    settled_in journal 0
+}
+
+@test "--journal: runs on when the broker is gone, and is sent when it is back" {
+    mkdir journal
+    slow 2
+    listen --journal journal -- ./handler
+    enrich
+    runs 1
+    broker_kill "$OCTI_BROKER"
+    says err 'trying again'
+    until_true 10 has_lines ended 1
+    broker_restart "$OCTI_BROKER"
+    done_once_more
+    settled_in journal 0
+}
+
+# ---- signals
+
+@test "SIGTERM: the job that runs ends, and no other is begun" {
+    slow 2
+    listen -- ./handler
+    enrich
+    local first=$work
+    enrich
+    runs 1
+    stop 0
+    assert_equal "$(wc -l <ended)" 1
+    assert_equal "$(work "$first" | jq -c '[.processed_time != null, .errors]')" '[true,[]]'
+    assert_equal "$(listen_depth)" 1
+    assert_equal "$(work "$work" | jq -r .status)" wait
+}
+
+@test "SIGTERM: a job that does not end within --grace goes back, its work open" {
+    slow 60
+    listen --grace 1 -- ./handler
+    enrich
+    runs 1
+    stop 0
+    until_true 5 gone "$(cat begun)"
+    assert_equal "$(listen_depth)" 1
+    assert_equal "$(work "$work" | jq -c '[.status, .errors]')" '["progress",[]]'
+    assert_equal "$(find "$TMPDIR" -mindepth 1)" ''
+}
+
+@test "SIGTERM: a handler that does not want to end is killed" {
+    printf '#!/bin/sh\ntrap "" TERM; echo $$ >>begun; while :; do sleep 0.1; done\n' >handler
+    listen --grace 1 -- ./handler
+    enrich
+    runs 1
+    stop 0
+    until_true 5 gone "$(cat begun)"
+    assert_equal "$(listen_depth)" 1
+}
+
+@test "SIGHUP: the configuration is read again, and the job that runs is not" {
+    mkdir -p "$XDG_CONFIG_HOME/octi"
+    unset CONNECTOR_NAME
+    printf '[connector]\nname = One\n' >"$XDG_CONFIG_HOME/octi/config.ini"
+    slow 2
+    listen -v -- ./handler
+    enrich
+    runs 1
+    printf '[connector]\nname = Two\n' >"$XDG_CONFIG_HOME/octi/config.ini"
+    kill -HUP "$listener"
+    says err 'the configuration is read again'
+    until_true 5 eval '[ "$(control GET connectors | jq -r --arg id "$CONNECTOR_ID" ".[] | select(.id == \$id).name")" = Two ]'
+    printf '[connector\n' >"$XDG_CONFIG_HOME/octi/config.ini"
+    kill -HUP "$listener"
+    says err 'the configuration stays as it was: '
+    printf '[connector]\nname = Two\n' >"$XDG_CONFIG_HOME/octi/config.ini"
+    done_once_more
+    assert_equal "$(wc -l <begun)" 1
+}
+
+# ---- the broker
+
+@test "the broker is restarted during the handler: run once, acknowledged on the new connection" {
+    slow 8
+    listen -- ./handler
+    enrich
+    runs 1
+    broker_kill "$OCTI_BROKER"
+    says err 'trying again'
+    broker_restart "$OCTI_BROKER"
+    says err 'listening again'
+    assert_equal "$(grep -c 'trying again' err)" 1
+    done_once_more
+    assert_equal "$(wc -l <begun)" 1
+}
+
+@test "the broker is gone when the output is to be sent: it waits, and no try is lost" {
+    printf '#!/bin/sh\necho $$ >>begun; while [ ! -e go ]; do sleep 0.1; done; printf "%%s\\n" '"'%s'"'\n' "$malware" >handler
+    listen --max-tries 1 -- ./handler
+    enrich
+    runs 1
+    broker_kill "$OCTI_BROKER"
+    touch go
+    sleep 1
+    broker_restart "$OCTI_BROKER"
+    done_once_more
+}
+
+@test "the queue is deleted: it is made again, and the next job is taken" {
+    slow 0
+    listen -- ./handler
+    until_true 10 _listening
+    amqp 'c.queue_delete(queue.replace("push_", "listen_"))'
+    says err 'listening again'
+    enrich
+    done_once_more
+}
+
+@test "the connector is deleted on the platform: registered again, and the next job is taken" {
+    slow 0
+    listen -- ./handler
+    until_true 10 _listening
+    control POST "connector/$CONNECTOR_ID/delete" >/dev/null
+    says err 'the platform does not know the connector any more; registering again'
+    says err 'listening again'
+    until_true 10 known
+    enrich
+    done_once_more
+}
+
+# ---- the platform
+
+@test "the platform fails when the job is received, and when it is processed: it waits, and no try is lost" {
+    slow 0
+    faults '[{"match": "workToReceived", "status": 500, "times": 8}, {"match": "workToProcessed", "status": 503, "times": 8}]'
+    listen --max-tries 1 -- ./handler
+    enrich
+    complete "$work"
+    faults
+    stop 0
+    assert_equal "$(work "$work" | jq -c .errors)" '[]'
+    assert_equal "$(listen_depth)" 0
+    assert_regex "$(head -n 1 err)" 'HTTP 50[03]'
+}
+
+@test "the platform fails when the work is to be closed in error: tried again until it is" {
+    printf '#!/bin/sh\necho x >>begun; echo no >&2; exit 1\n' >handler
+    faults '[{"match": "workToProcessed", "status": 503, "times": 8}]'
+    listen --max-tries 1 -- ./handler
+    enrich
+    complete "$work"
+    stop 0
+    assert_equal "$(work "$work" | jq -c '[.errors[].message]')" '["no -- the handler exited with status 1"]'
+}
+
+@test "a work that was deleted meanwhile: the job ends" {
+    printf '#!/bin/sh\ncurl -sS -X POST "%s/_test/work/$OCTI_WORK_ID/kill" >/dev/null; touch ended\n' "$OPENCTI_URL" >handler
+    listen -- ./handler
+    enrich
+    until_true 10 test -e ended
+    says err "$work"
+    stop 0
+    assert_equal "$(listen_depth)" 0
+}
+
+# ---- all of it
+
+@test "200 jobs, eight at a time, kill -9 every second: all objects arrive, and no work stays open" {
+    cat >handler <<'END'
+#!/bin/sh
+n=$(jq -r .n)
+sleep 0.2
+printf '{"type": "malware", "id": "malware--%08d-0000-4000-8000-000000000000", "name": "M%d", "is_family": true}\n' "$n" "$n"
+END
+    chmod +x handler
+    mkdir dead
+    octi-register >/dev/null
+    local i ids=$BATS_TEST_TMPDIR/ids
+    for ((i = 1; i <= 200; i++)); do
+        curl -sS --fail-with-body -d '{"internal": {"work_id": "new"}, "event": {"n": '"$i"', "entity_id": "'"$entity"'", "entity_type": "IPv4-Addr"}}' \
+            "$OPENCTI_URL/_test/connector/$CONNECTOR_ID/job" | jq -r .work_id
+    done >"$ids"
+    open_works() { works | jq -r 'select(.status != "complete") | .id' | wc -l; }
+    local left=60
+    while [ "$(open_works)" -gt 0 ]; do
+        assert [ $((left -= 1)) -gt 0 ]
+        octi-listen -j 8 --dead-letter dead -- ./handler 2>>err 3>&- 4>&- &
+        listener=$!
+        sleep 2
+        kill_listener
+    done
+    octi-listen -j 8 -- ./handler 2>>err 3>&- 4>&- &
+    listener=$!
+    until_true 60 waits 0
+    sleep 1
+    stop 0
+    assert_equal "$(listen_depth)" 0
+    assert_equal "$(settled_in dead 0 && echo none)" none
+    assert_equal "$(works | jq -c .errors | sort -u)" '[]'
+    assert_equal "$(contents | jq -r '.objects[].name' | sort -u | wc -l)" 200
+    assert [ "$left" -lt 58 ]
+}
