@@ -18,6 +18,15 @@ bool arrival_too_large(const struct arrival *arrival)
 	return arrival->max_bytes && arrival->size > arrival->max_bytes;
 }
 
+/* All at once, so that a large body is not copied as it grows. */
+static void reserve(struct buf *body, uint64_t size)
+{
+	if (size > SIZE_MAX - 1)
+		body->state = BUF_NO_MEMORY;
+	else
+		buf_room(body, (size_t)size);
+}
+
 bool arrival_take(struct arrival *arrival, const struct wire_event *event)
 {
 	if (!arrival->begun)
@@ -25,6 +34,8 @@ bool arrival_take(struct arrival *arrival, const struct wire_event *event)
 	if (event->kind == WIRE_SIZE) {
 		arrival->size = event->size;
 		arrival->sized = true;
+		if (!arrival_too_large(arrival))
+			reserve(&arrival->body, event->size);
 	} else if (event->kind == WIRE_BYTES) {
 		arrival->come += event->size;
 		if (!arrival_too_large(arrival))

@@ -7,11 +7,17 @@ _services_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 _services_python=${OCTI_PYTHON:-$_services_root/.venv/bin/python}
 _services_rabbitmq=${OCTI_RABBITMQ:-/usr/lib/rabbitmq/bin/rabbitmq-server}
 
-_free_ports() { # N
+_free_ports() { # N: below those that the system gives to connections, so that a service can have its own again
     /usr/bin/env python3 -c '
-import socket, sys
-held = [socket.socket() for _ in range(int(sys.argv[1]))]
-for one in held: one.bind(("127.0.0.1", 0))
+import random, socket, sys
+held = []
+while len(held) < int(sys.argv[1]):
+    one = socket.socket()
+    try:
+        one.bind(("127.0.0.1", random.randrange(10240, 32000)))
+        held.append(one)
+    except OSError:
+        one.close()
 print(*(one.getsockname()[1] for one in held))' "$1"
 }
 

@@ -84,7 +84,7 @@ INTENDED = [
     ),
     # Works
     Intended(
-        "work: processed.*",
+        "work: (received|expect|report|processed).*",
         "operation isWorkAlive: only octi",
         "the platform answers for a work that is gone as for one that is there; octi asks",
     ),

@@ -108,7 +108,7 @@ static void words(void)
 	parses("-ft", false, "-t needs an argument: TEXT");
 	parses("--text", false, "--text needs an argument: TEXT");
 	parses("--number x", false, "--number: not a number: x");
-	parses("--number=", false, "--number=: not a number: ");
+	parses("--number=", false, "--number: not a number: ");
 	parses("--seconds-of-a-very-long-name 1s", false,
 		"--seconds-of-a-very-long-name: not a number of seconds: 1s");
 	free(list.items);
