@@ -13,11 +13,11 @@ ROOMS = array arrival attempt batch buf bundle clock closure conf connector cons
 	upload walk window wire work
 
 # tests/unit/NAME.c, each a program.
-UNITS = buf bundle clock conf consume entity fail file filter graphql http ids json listing memory message opt \
-	parcel print publish reference s3 scan set split state upload window
+UNITS = buf bundle clock conf consume entity fail file filter graphql http ids job json listing memory message \
+	opt parcel pool print proc publish reference s3 scan set split state tlp upload window
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
-FUZZERS = bundle
+FUZZERS = bundle job
 FUZZ_SECONDS = 20
 
 PAGES = $(COMMANDS:%=%.1) octi.7 octi-config.5 octi-format.5

@@ -137,8 +137,8 @@ static int work_on(void *ctx, const struct pool_job *held, bool last)
 			&fail);
 	trying.registration = listener.file.data;
 	trying.grace = grace;
-	return end_process(
-		attempt_run(&platform, &listener.registration, &job, &trying, last, &fail),
+	return end_process(attempt_run(&platform, &listener.registration, &job, &trying,
+				   held->again || held->delays, last, &fail),
 		&job, &fail);
 }
 
@@ -223,7 +223,8 @@ static void deliver(void *ctx, const struct consume_message *message)
 		consume_ack(listener.consumer, message->tag);
 	} else if (known) {
 		known->tag = message->tag;
-	} else if (!pool_add(&listener.pool, message->body, NULL, message->tag, &fail)) {
+	} else if (!pool_add(&listener.pool, message->body, NULL, message->tag,
+			   message->redelivered, &fail)) {
 		tool_say(&tool, "a job is given back: %s", fail_text(&fail));
 		consume_requeue(listener.consumer, message->tag);
 	}
@@ -420,8 +421,8 @@ static bool replay_file(struct fail *fail)
 	trying.grace = grace;
 	bool ok = job_read(&job, input.data, input.len,
 			  conf_text(platform.conf, CONNECTOR_TYPE), fail) &&
-		attempt_run(&platform, &listener.registration, &job, &trying, false, fail) ==
-			ATTEMPT_DONE;
+		attempt_run(&platform, &listener.registration, &job, &trying, true, false,
+			fail) == ATTEMPT_DONE;
 	if (ok && unlink(replay))
 		ok = fail_errno(fail, "%s", replay);
 	job_release(&job);

@@ -35,6 +35,7 @@ struct attempt {
 	struct buf fetched;
 	struct buf event;
 	struct proc proc;
+	bool again;  /* it may have been tried before */
 	bool counts; /* if it fails now for the moment, the job may be to blame */
 };
 
@@ -411,6 +412,24 @@ enum attempt_end attempt_give_up(
 	return away ? ATTEMPT_AWAY : ATTEMPT_FAILED;
 }
 
+/* An earlier try that died between announcing its messages and sending them would keep the work open
+ * for ever. What it did send and nobody has processed yet is counted too; then the work says "complete"
+ * a little early. */
+static bool take_back(struct attempt *attempt, const char *work, struct fail *fail)
+{
+	double expected = 0, processed = 0;
+	struct json *json = work_show(attempt->platform, work, NULL, fail);
+	if (!json)
+		return false;
+	if (!json_number(json, "tracking.import_expected_number", &expected))
+		expected = 0;
+	if (!json_number(json, "tracking.import_processed_number", &processed))
+		processed = 0;
+	json_free(json);
+	return expected <= processed ||
+		work_expect(attempt->platform, work, -(long long)(expected - processed), fail);
+}
+
 /* All of it, up to the closed work. */
 static bool carry_out(struct attempt *attempt, struct fail *fail)
 {
@@ -419,6 +438,7 @@ static bool carry_out(struct attempt *attempt, struct fail *fail)
 	bool ok = (!work ||
 			  work_received(attempt->platform, work,
 				  "Connector ready to process the operation", fail)) &&
+		(!work || !attempt->again || take_back(attempt, work, fail)) &&
 		prepare(attempt, &state, fail) && run_handler(attempt, fail) &&
 		send_output(attempt, fail);
 	if (ok) {
@@ -431,13 +451,14 @@ static bool carry_out(struct attempt *attempt, struct fail *fail)
 }
 
 enum attempt_end attempt_run(struct platform *platform, const struct registration *registration,
-	const struct job *job, const struct attempt_options *options, bool last,
+	const struct job *job, const struct attempt_options *options, bool again, bool last,
 	struct fail *fail)
 {
 	struct attempt attempt = { .platform = platform,
 		.registration = registration,
 		.job = job,
 		.options = options,
+		.again = again,
 		.enrichment = { .platform = platform,
 			.job = job,
 			.max_tlp = options->max_tlp,

@@ -32,6 +32,7 @@ enum attempt_end {
  * is done when all it printed is confirmed; 75 asks for another try, and so does a platform that does not
  * take the output now; anything else fails. With `last`, what asks for another try fails too. A platform or
  * a broker that is away otherwise, and a signal (clock.h), which ends the handler, are nobody's fault.
+ * With `again`, what an earlier try announced to the work and did not send is taken back first.
  *   enrichment  prints STIX, sent to the queue (or the API, a draft, a workbench), shared with the
  *               entity's organizations
  *   playbook    the same, as the answer of the playbook's step; nothing printed is "nothing to add"
@@ -40,7 +41,7 @@ enum attempt_end {
  *   analysis    prints the analysis
  */
 enum attempt_end attempt_run(struct platform *platform, const struct registration *registration,
-	const struct job *job, const struct attempt_options *options, bool last,
+	const struct job *job, const struct attempt_options *options, bool again, bool last,
 	struct fail *fail);
 
 /* Closes the job's work in error, if it has one: ATTEMPT_FAILED, also when the work is gone, with

@@ -36,7 +36,7 @@ static bool load(const char *path, struct pool *pool, struct fail *fail)
 		return false;
 	buf_add(&body, input.data, input.len);
 	input_close(&input);
-	bool ok = buf_ok(&body, fail) && pool_add(pool, &body, path, 0, fail);
+	bool ok = buf_ok(&body, fail) && pool_add(pool, &body, path, 0, true, fail);
 	buf_release(&body);
 	return ok;
 }

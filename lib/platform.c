@@ -42,6 +42,8 @@ bool platform_load(struct platform *platform, const struct tool *tool, struct fa
 bool platform_open(struct platform *platform, const struct tool *tool, struct fail *fail)
 {
 	bool verify;
+	if (platform->graphql)
+		return true;
 	if (!platform->conf && !platform_load(platform, tool, fail))
 		return false;
 	const char *text = conf_text(platform->conf, OPENCTI_SSL_VERIFY);

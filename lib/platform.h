@@ -30,7 +30,7 @@ struct platform {
  * command line is seen by everybody. platform_close is due in any case. */
 bool platform_load(struct platform *platform, const struct tool *tool, struct fail *fail);
 
-/* Loads, unless that was done, and makes the client; says on stderr when verification is off. */
+/* Loads and makes the client, unless that was done; says on stderr when verification is off. */
 bool platform_open(struct platform *platform, const struct tool *tool, struct fail *fail);
 
 void platform_close(struct platform *platform);

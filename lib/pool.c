@@ -18,12 +18,12 @@
 static const double first_delay = 1, last_delay = 300, last_away = 30;
 
 bool pool_add(struct pool *pool, struct buf *body, const char *journal, uint64_t tag,
-	struct fail *fail)
+	bool again, struct fail *fail)
 {
 	if (!ARRAY_RESERVE(pool, jobs, pool->count + 1, fail))
 		return false;
 	struct pool_job *job = &pool->jobs[pool->count];
-	*job = (struct pool_job){ .tag = tag };
+	*job = (struct pool_job){ .tag = tag, .again = again };
 	buf_text(&job->journal, journal ? journal : "");
 	if (!buf_ok(&job->journal, fail)) {
 		buf_release(&job->journal);

@@ -20,6 +20,7 @@ struct pool_job {
 	unsigned tries;     /* begun so far, of those that count */
 	unsigned delays;    /* so far */
 	double due;         /* when the next one may begin (clock.h) */
+	bool again;         /* it may have been begun before it came into this hand */
 	pid_t pid;
 };
 
@@ -39,7 +40,7 @@ struct pool {
 
 /* Takes a job into hand; the body is moved out of `body`, the path is copied (NULL: none). */
 bool pool_add(struct pool *pool, struct buf *body, const char *journal, uint64_t tag,
-	struct fail *fail);
+	bool again, struct fail *fail);
 
 /* The job whose body is this and that has no tag: one that was in hand when the connection was lost, or
  * that a file keeps, and is now delivered again. NULL when there is none. */

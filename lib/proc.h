@@ -19,7 +19,7 @@ struct proc_options {
 	void *ctx;
 };
 
-/* Zero-initialised; proc_release at the end. */
+/* Begins with output -1, the rest zero; proc_release at the end. */
 struct proc {
 	int status; /* as a shell's $?: the exit status; 128 + n when signal n killed it; 126 and 127
 			 * when it could not be run or found */
