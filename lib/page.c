@@ -7,21 +7,47 @@
 
 enum { WAIT_MAX = 300 }; /* seconds */
 
-static bool find_list(struct span value, struct span *list, struct span *nodes, bool *edges)
+/* A list of the answer: its pageInfo, and its edges or nodes. */
+struct list {
+	struct span info, nodes;
+	bool edges;
+};
+
+enum { CHILDREN = 8 }; /* members of an object that are not passed over twice */
+
+/* The first object, depth first, that is a list. Members are passed over once: one of them is as large
+ * as the page. */
+static bool find_list(struct span value, struct list *list)
 {
-	struct span key, member, ignored;
+	struct span key, member, children[CHILDREN];
+	size_t count = 0;
 	const char *at = value.text + 1;
-	if (*value.text == '{' && scan_find(value, "pageInfo", &ignored)) {
-		*list = value;
-		*edges = scan_find(value, "edges", nodes);
-		if (*edges || scan_find(value, "nodes", nodes))
-			return true;
-	}
 	if (*value.text != '{' && *value.text != '[')
 		return false;
-	while (scan_member(&at, *value.text == '{' ? &key : NULL, &member))
-		if (find_list(member, list, nodes, edges))
+	*list = (struct list){ 0 };
+	bool object = *value.text == '{';
+	for (; scan_member(&at, object ? &key : NULL, &member); count++) {
+		if (count < CHILDREN)
+			children[count] = member;
+		if (object && scan_is(key, "pageInfo"))
+			list->info = member;
+		else if (object && scan_is(key, "edges"))
+			list->edges = true;
+		if (object &&
+			(scan_is(key, "edges") || (!list->edges && scan_is(key, "nodes"))))
+			list->nodes = member;
+	}
+	if (list->info.len && list->nodes.len)
+		return true;
+	at = value.text + 1;
+	for (size_t i = 0; i < count; i++) {
+		if (count > CHILDREN)
+			scan_member(&at, object ? &key : NULL, &member);
+		else
+			member = children[i];
+		if (find_list(member, list))
 			return true;
+	}
 	return false;
 }
 
@@ -72,15 +98,15 @@ static bool write_variables(struct pages *pages, struct fail *fail)
 }
 
 /* Notes where the page after this one begins, if there is one. */
-static bool note_next(struct pages *pages, struct span list, struct fail *fail)
+static bool note_next(struct pages *pages, struct span page_info, struct fail *fail)
 {
 	struct span info;
 	pages->more = pages->at && *scan_space(pages->at) != ']' &&
-		scan_find(list, "pageInfo.hasNextPage", &info) && *info.text == 't';
+		scan_find(page_info, "hasNextPage", &info) && *info.text == 't';
 	if (!pages->more)
 		return true;
 	buf_clear(&pages->next);
-	if (scan_find(list, "pageInfo.endCursor", &info) && *info.text == '"')
+	if (scan_find(page_info, "endCursor", &info) && *info.text == '"')
 		scan_decode(info, &pages->next);
 	pages->stuck = !strcmp(buf_str(&pages->next), buf_str(&pages->cursor));
 	return buf_ok(&pages->next, fail);
@@ -88,7 +114,8 @@ static bool note_next(struct pages *pages, struct span list, struct fail *fail)
 
 bool pages_next(struct pages *pages, struct fail *fail)
 {
-	struct span data, list, nodes;
+	struct span data;
+	struct list list;
 	if (pages->asked && !pages->more)
 		return false;
 	if (pages->stuck)
@@ -105,11 +132,12 @@ bool pages_next(struct pages *pages, struct fail *fail)
 		!fetch(pages, &data, fail))
 		return false;
 	pages->asked = true;
-	if (!find_list(data, &list, &nodes, &pages->edges))
+	if (!find_list(data, &list))
 		return fail_set(fail, FAIL_NO, "no list with a pageInfo in the answer");
-	if (*nodes.text == '[')
-		pages->at = nodes.text + 1;
-	return note_next(pages, list, fail);
+	pages->edges = list.edges;
+	if (*list.nodes.text == '[')
+		pages->at = list.nodes.text + 1;
+	return note_next(pages, list.info, fail);
 }
 
 bool pages_node(struct pages *pages, struct span *node)
