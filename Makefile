@@ -6,11 +6,11 @@ include config.mk
 COMMANDS = octi-bundle octi-file octi-listen octi-query octi-register octi-send-bundle octi-split octi-state octi-work
 
 # lib/NAME.c and lib/NAME.h.
-ROOMS = array arrival attempt batch buf bundle clock closure conf connector consume count dial digest edit \
-	enrichment entity export fail file filter graph graphql headers http ids input job journal json listing \
-	message mq opt owner page parcel pinger platform playbook pool print proc progress publish query question queue \
-	reference reply result review s3 scan set sink source split spool state stix storage tlp tls tool trust \
-	upload walk window wire work
+ROOMS = agent array arrival attempt batch buf bundle clock closure conf connector consume count dial digest edit \
+	enrichment entity export fail file filter graph graphql headers http ids inbox input job journal json \
+	listing message mq opt owner page parcel pinger platform playbook pool print proc progress publish query \
+	question queue reference reply result review s3 scan scratch set sink source split spool state stix storage \
+	tlp tls tool trust upload walk window wire work
 
 # tests/unit/NAME.c, each a program.
 UNITS = buf bundle clock conf consume entity fail file filter graphql http ids job json listing memory message \

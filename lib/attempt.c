@@ -10,6 +10,7 @@
 #include "proc.h"
 #include "review.h"
 #include "result.h"
+#include "scratch.h"
 #include "sink.h"
 #include "state.h"
 #include "storage.h"
@@ -30,7 +31,7 @@ struct attempt {
 	const struct registration *registration;
 	const struct job *job;
 	const struct attempt_options *options;
-	struct buf directory; /* of the job's files, removed at the end */
+	struct scratch scratch; /* the job's files, removed at the end */
 	struct enrichment enrichment;
 	struct buf fetched;
 	struct buf event;
@@ -56,47 +57,17 @@ static bool write_beside(struct attempt *attempt, const char *name, const void *
 	struct fail *fail)
 {
 	struct buf path = { 0 };
-	buf_format(&path, "%s/%s", attempt->directory.data, name);
+	scratch_file(&attempt->scratch, name, &path);
 	bool ok = buf_ok(&path, fail) && file_replace(path.data, bytes, n, 0600, fail);
 	buf_release(&path);
 	return ok;
-}
-
-static bool make_directory(struct attempt *attempt, struct fail *fail)
-{
-	const char *dir = getenv("TMPDIR");
-	buf_format(&attempt->directory, "%s/octi-job.XXXXXX", dir && *dir ? dir : "/tmp");
-	if (!buf_ok(&attempt->directory, fail))
-		return false;
-	if (!mkdtemp(attempt->directory.data)) {
-		fail_errno(fail, "%s", attempt->directory.data);
-		buf_release(&attempt->directory);
-		return false;
-	}
-	return true;
-}
-
-static void remove_directory(struct attempt *attempt)
-{
-	static const char *const names[] = { "job.json", "state.json", "file" };
-	struct buf path = { 0 };
-	if (!attempt->directory.len)
-		return;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		buf_clear(&path);
-		buf_format(&path, "%s/%s", attempt->directory.data, names[i]);
-		if (path.state == BUF_OK)
-			unlink(path.data);
-	}
-	rmdir(attempt->directory.data);
-	buf_release(&path);
 }
 
 /* Downloads the file of an import, beside the job. */
 static bool fetch_file(struct attempt *attempt, struct fail *fail)
 {
 	struct buf from = { 0 };
-	buf_format(&attempt->fetched, "%s/file", attempt->directory.data);
+	scratch_file(&attempt->scratch, "file", &attempt->fetched);
 	job_text(attempt->job, "file_fetch", &from);
 	if (!from.len)
 		job_text(attempt->job, "file_id", &from);
@@ -118,7 +89,7 @@ static bool prepare(struct attempt *attempt, struct buf *state, struct fail *fai
 	const struct job *job = attempt->job;
 	struct span none = { 0 };
 	bool ok = graphql_draft(attempt->platform->graphql, draft_of(job), fail) &&
-		make_directory(attempt, fail) &&
+		scratch_open(&attempt->scratch, ATTEMPT_SCRATCH, fail) &&
 		write_beside(attempt, "job.json", job->body.data, job->body.len, fail);
 	if (ok && (job->kind == JOB_ENRICHMENT || job->kind == JOB_PLAYBOOK))
 		ok = enrichment_read(&attempt->enrichment, fail);
@@ -166,10 +137,10 @@ static void make_environment(const struct attempt *attempt, char **extra)
 	size_t n = 0;
 	struct buf path = { 0 }, text = { 0 };
 	add_variable(extra, &n, "OCTI_REGISTRATION", attempt->options->registration);
-	buf_format(&path, "%s/job.json", attempt->directory.data);
+	scratch_file(&attempt->scratch, "job.json", &path);
 	add_variable(extra, &n, "OCTI_JOB", buf_str(&path));
 	buf_clear(&path);
-	buf_format(&path, "%s/state.json", attempt->directory.data);
+	scratch_file(&attempt->scratch, "state.json", &path);
 	add_variable(extra, &n, "OCTI_STATE", buf_str(&path));
 	add_variable(extra, &n, "OCTI_APPLICANT_ID", applicant_of(attempt));
 	add_variable(extra, &n, "OCTI_WORK_ID", buf_str(&job->work_id));
@@ -389,7 +360,7 @@ static bool send_output(struct attempt *attempt, struct fail *fail)
 static bool store_state(struct attempt *attempt, const struct buf *before, struct fail *fail)
 {
 	struct buf path = { 0 }, state = { 0 };
-	buf_format(&path, "%s/state.json", attempt->directory.data);
+	scratch_file(&attempt->scratch, "state.json", &path);
 	bool ok = buf_ok(&path, fail) && state_read_file(path.data, &state, fail) &&
 		(!strcmp(buf_str(&state), buf_str(before)) ||
 			state_write(
@@ -475,8 +446,7 @@ enum attempt_end attempt_run(struct platform *platform, const struct registratio
 			end = attempt_give_up(platform, job, fail_text(fail), fail);
 	}
 	proc_release(&attempt.proc);
-	remove_directory(&attempt);
-	buf_release(&attempt.directory);
+	scratch_remove(&attempt.scratch);
 	enrichment_release(&attempt.enrichment);
 	buf_release(&attempt.fetched);
 	buf_release(&attempt.event);

@@ -11,7 +11,9 @@ static volatile sig_atomic_t stopped;
 
 static void note(int signal)
 {
-	stopped = signal;
+	if (signal != SIGHUP ||
+		!stopped) /* which may be dealt with; the others are to be heard */
+		stopped = signal;
 }
 
 double clock_now(void)
@@ -44,9 +46,15 @@ int clock_stopped(void)
 	return stopped;
 }
 
-void clock_forget(void)
+void clock_forget(int signal)
 {
-	stopped = 0;
+	sigset_t all, before;
+	sigfillset(&all);
+	sigprocmask(
+		SIG_BLOCK, &all, &before); /* none comes between the question and the answer */
+	if (stopped == signal)
+		stopped = 0;
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 bool clock_wait(double seconds)
@@ -76,22 +84,24 @@ double clock_jitter(double part)
 	return 1 - part + 2 * part * ((double)rand() / RAND_MAX);
 }
 
-static void print_time(struct buf *to, const char *format, bool utc)
+void clock_print_utc_of(struct buf *to, time_t time)
 {
 	char text[64];
-	time_t now = time(NULL);
 	struct tm tm;
-	if (utc ? gmtime_r(&now, &tm) : localtime_r(&now, &tm))
-		if (strftime(text, sizeof text, format, &tm))
-			buf_text(to, text);
+	if (gmtime_r(&time, &tm) && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm))
+		buf_text(to, text);
 }
 
 void clock_print_utc(struct buf *to)
 {
-	print_time(to, "%Y-%m-%dT%H:%M:%SZ", true);
+	clock_print_utc_of(to, time(NULL));
 }
 
 void clock_print_local(struct buf *to)
 {
-	print_time(to, "%Y%m%d-%H%M%S", false);
+	char text[64];
+	time_t now = time(NULL);
+	struct tm tm;
+	if (localtime_r(&now, &tm) && strftime(text, sizeof text, "%Y%m%d-%H%M%S", &tm))
+		buf_text(to, text);
 }

@@ -1,5 +1,6 @@
 #include "connector.h"
 
+#include "clock.h"
 #include "input.h"
 #include "json.h"
 #include "print.h"
@@ -286,8 +287,38 @@ static bool says_unknown(const struct fail *fail)
 	return strstr(fail_text(fail), "No connector found");
 }
 
+static void add_time(struct buf *to, const char *key, time_t time)
+{
+	buf_format(to, ", \"%s\": ", key);
+	if (!time) {
+		buf_text(to, "null");
+		return;
+	}
+	buf_char(to, '"');
+	clock_print_utc_of(to, time);
+	buf_char(to, '"');
+}
+
+static void print_info(
+	struct buf *to, const struct conf *conf, const struct connector_info *info)
+{
+	const char *threshold = conf_text(conf, CONNECTOR_QUEUE_THRESHOLD);
+	struct buf size = { 0 };
+	buf_format(&size, "%.6f", info->queue_megabytes);
+	buf_format(
+		to, "{\"run_and_terminate\": %s", info->run_and_terminate ? "true" : "false");
+	add_bool(to, "buffering", info->buffering);
+	buf_format(to, ", \"queue_threshold\": %s, \"queue_messages_size\": ",
+		threshold ? threshold : "500");
+	print_range(to, buf_str(&size), buf_str(&size) + size.len);
+	add_time(to, "next_run_datetime", info->next_run);
+	add_time(to, "last_run_datetime", info->last_run);
+	buf_char(to, '}');
+	buf_release(&size);
+}
+
 bool connector_ping(struct platform *platform, const char *id, const char *state,
-	bool with_info, struct buf *answer, bool *unknown, struct fail *fail)
+	const struct connector_info *info, struct buf *answer, bool *unknown, struct fail *fail)
 {
 	static const char document[] =
 		"mutation PingConnector($id: ID!, $state: String, $connectorInfo: "
@@ -302,19 +333,10 @@ bool connector_ping(struct platform *platform, const char *id, const char *state
 	buf_text(&variables, ", \"state\": ");
 	print_text(&variables, state);
 	buf_text(&variables, ", \"connectorInfo\": ");
-	if (with_info) {
-		const char *threshold = conf_text(platform->conf, CONNECTOR_QUEUE_THRESHOLD);
-		buf_format(&variables,
-			"{\"run_and_terminate\": %s, \"buffering\": false, "
-			"\"queue_threshold\": %s, "
-			"\"queue_messages_size\": 0.0, \"next_run_datetime\": null, "
-			"\"last_run_datetime\": null}",
-			conf_bool(platform->conf, CONNECTOR_RUN_AND_TERMINATE) ? "true"
-									       : "false",
-			threshold ? threshold : "500");
-	} else {
+	if (info)
+		print_info(&variables, platform->conf, info);
+	else
 		buf_text(&variables, "null");
-	}
 	buf_char(&variables, '}');
 
 	const char *data;
@@ -383,12 +405,13 @@ bool connector_kept(const struct buf *answer, const char *state)
 	return same;
 }
 
-bool connector_beat(struct platform *platform, const char *id, struct buf *answer, bool *reset,
-	bool *unknown, struct fail *fail)
+bool connector_beat(struct platform *platform, const char *id,
+	const struct connector_info *info, struct buf *answer, bool *reset, bool *unknown,
+	struct fail *fail)
 {
 	struct buf state = { 0 };
 	bool ok = connector_state(platform, id, &state, reset, unknown, fail) &&
-		connector_ping(platform, id, state.len ? state.data : "null", true, answer,
+		connector_ping(platform, id, state.len ? state.data : "null", info, answer,
 			unknown, fail);
 	if (ok && state.len && !connector_kept(answer, state.data))
 		*reset = true;

@@ -1,0 +1,235 @@
+#include "agent.h"
+
+#include "clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A round is no longer, for a signal that comes just before it. */
+static const double round_seconds = 5;
+
+/* ---- processes ---- */
+
+static int wake_fd = -1; /* what the signal handler writes to */
+
+static void note_child(int signal)
+{
+	int error = errno;
+	(void)signal;
+	if (write(wake_fd, "", 1) < 0) /* full: it will wake up anyway */
+		errno = error;
+	errno = error;
+}
+
+static bool watch_children(struct agent *agent, struct fail *fail)
+{
+	struct sigaction action = { .sa_handler = note_child, .sa_flags = SA_NOCLDSTOP };
+	if (pipe(agent->wake)) {
+		agent->wake[0] = agent->wake[1] = -1;
+		return fail_errno(fail, "pipe");
+	}
+	for (int i = 0; i < 2; i++) {
+		fcntl(agent->wake[i], F_SETFL, O_NONBLOCK);
+		fcntl(agent->wake[i], F_SETFD, FD_CLOEXEC);
+	}
+	wake_fd = agent->wake[1];
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGCHLD, &action, NULL);
+	return true;
+}
+
+static void close_platform(struct platform *platform)
+{
+	graphql_close(platform->graphql);
+	platform->graphql = NULL;
+}
+
+/* The platform is that of the agent, or a fresh one. */
+static bool begin_process(void *ctx, struct platform *platform, struct fail *fail)
+{
+	struct agent *agent = ctx;
+	struct sigaction standard = { .sa_handler = SIG_DFL };
+	sigaction(SIGCHLD, &standard, NULL);
+	clock_forget(SIGHUP); /* it was meant for the parent */
+	if (agent->forget)
+		agent->forget(agent->ctx);
+	return platform_open(platform, agent->tool, fail);
+}
+
+bool agent_child(struct agent *agent, struct fail *fail)
+{
+	return begin_process(agent, &agent->platform, fail);
+}
+
+/* ---- registration ---- */
+
+bool agent_open(struct agent *agent, struct fail *fail)
+{
+	const char *type, *given = getenv("OCTI_REGISTRATION");
+	bool registered = !given || !*given;
+	agent->wake[0] = agent->wake[1] = -1;
+	if (!platform_open(&agent->platform, agent->tool, fail) ||
+		!conf_need(agent->platform.conf, CONNECTOR_TYPE, &type, fail))
+		return false;
+	agent->info.run_and_terminate =
+		conf_bool(agent->platform.conf, CONNECTOR_RUN_AND_TERMINATE);
+	double now = clock_now();
+	if (!connector_registration(&agent->platform, &agent->registration, fail))
+		return false;
+	scratch_sweep(agent->tool->name);
+	if (!scratch_open(&agent->scratch, agent->tool->name, fail))
+		return false;
+	scratch_file(&agent->scratch, "registration.json", &agent->file);
+	agent->pinger = (struct pinger){ .file = agent->file.data,
+		.begin = begin_process,
+		.ctx = agent,
+		.at = registered ? now + PINGER_PERIOD : 0, /* it counts as a ping */
+		.heard = registered ? now : 0 };
+	return buf_ok(&agent->file, fail) &&
+		pinger_share(&agent->pinger, &agent->registration, fail);
+}
+
+bool agent_start(struct agent *agent, struct fail *fail)
+{
+	close_platform(&agent->platform);
+	return watch_children(agent, fail);
+}
+
+/* Gives up the fresh configuration, or the old one after they changed places. */
+static void drop_fresh(struct agent *agent)
+{
+	agent->fresh.set = (struct opt_list){ 0 }; /* it goes on with us */
+	platform_close(&agent->fresh);
+	agent->fresh = (struct platform){ 0 };
+	agent->reloading = false;
+}
+
+/* Until the platform has taken the new configuration all stays as it was. */
+static void read_again(struct agent *agent)
+{
+	struct fail fail = { 0 };
+	agent->hung_up = false;
+	drop_fresh(agent);
+	agent->fresh = (struct platform){ .config = agent->platform.config,
+		.set = agent->platform.set,
+		.verbose = agent->platform.verbose };
+	agent->reloading = platform_load(&agent->fresh, agent->tool, &fail);
+	if (!agent->reloading) {
+		tool_say(
+			agent->tool, "the configuration stays as it was: %s", fail_text(&fail));
+		drop_fresh(agent);
+	}
+	fail_clear(&fail);
+}
+
+/* Takes the registration that a process has written, and the configuration that it belongs to. */
+static void renew(struct agent *agent)
+{
+	struct fail fail = { 0 };
+	struct registration fresh = { 0 };
+	bool reloaded = agent->reloading && agent->pinger.registering;
+	if (!connector_read(agent->file.data, &fresh, &fail)) {
+		tool_say(agent->tool, "%s", fail_text(&fail));
+		fail_clear(&fail);
+		connector_release(&fresh);
+		drop_fresh(agent);
+		return;
+	}
+	struct registration old = agent->registration;
+	agent->registration = fresh;
+	if (reloaded) {
+		struct platform before = agent->platform;
+		agent->platform = agent->fresh;
+		agent->fresh = before;
+		agent->info.run_and_terminate =
+			conf_bool(agent->platform.conf, CONNECTOR_RUN_AND_TERMINATE);
+		platform_say(&agent->platform, "the configuration is read again");
+	}
+	if (agent->renewed)
+		agent->renewed(agent->ctx);
+	connector_release(&old);
+	if (reloaded)
+		drop_fresh(agent);
+}
+
+/* ---- rounds ---- */
+
+bool agent_stopped(struct agent *agent)
+{
+	if (clock_stopped() == SIGHUP) {
+		clock_forget(SIGHUP);
+		agent->hung_up = true;
+	}
+	agent->stopped = agent->stopped || clock_stopped();
+	return agent->stopped;
+}
+
+void agent_ping(struct agent *agent)
+{
+	agent->pinger.at = 0;
+}
+
+static void start_processes(struct agent *agent)
+{
+	struct pinger *pinger = &agent->pinger;
+	if (agent->hung_up && !(pinger->pid && pinger->registering))
+		read_again(agent);
+	if (agent->reloading && !pinger->pid)
+		pinger_register(pinger, &agent->fresh);
+	if (clock_now() >= pinger->at)
+		pinger_start(pinger, &agent->platform, &agent->registration, &agent->info);
+}
+
+static void end_processes(struct agent *agent)
+{
+	char drained[256];
+	while (read(agent->wake[0], drained, sizeof drained) > 0)
+		;
+	bool failing = agent->pinger.failing;
+	enum pinger_end end = pinger_reap(&agent->pinger);
+	if (failing && !agent->pinger.failing)
+		tool_say(agent->tool, "ping: back to normal");
+	if (end == PINGER_REGISTERED)
+		renew(agent);
+	else if (end == PINGER_REFUSED)
+		drop_fresh(agent);
+}
+
+static double nearer(double a, double b)
+{
+	return a < b ? a : b;
+}
+
+void agent_wait(struct agent *agent, struct pollfd *polls, size_t count, double seconds)
+{
+	struct pollfd all[AGENT_POLLS + 1];
+	if (count > AGENT_POLLS)
+		abort();
+	bool ending = agent->stopped;
+	if (!agent_stopped(agent))
+		start_processes(agent);
+	for (size_t i = 0; i < count; i++)
+		all[i] = (struct pollfd){ .fd = polls[i].fd, .events = polls[i].events };
+	all[count] = (struct pollfd){ .fd = agent->wake[0], .events = POLLIN };
+	seconds = nearer(seconds, round_seconds);
+	if (!agent->stopped)
+		seconds = nearer(seconds, agent->pinger.at - clock_now());
+	if (ending || !agent_stopped(agent)) /* the owner is to know at once */
+		poll(all, count + 1, clock_milliseconds(seconds));
+	for (size_t i = 0; i < count; i++)
+		polls[i].revents = all[i].revents;
+	end_processes(agent);
+}
+
+void agent_close(struct agent *agent)
+{
+	scratch_remove(&agent->scratch);
+	buf_release(&agent->file);
+	connector_release(&agent->registration);
+	drop_fresh(agent);
+	platform_close(&agent->platform);
+}

@@ -1,0 +1,62 @@
+/*
+ * agent: what a command that runs for months has beside its own work: the connector's registration,
+ * pings, a configuration that is read again on SIGHUP, processes of its own, and one place that waits.
+ *
+ *   agent_open, agent_start; then, until agent_stopped: its own work, agent_wait; agent_close
+ */
+#ifndef OCTI_AGENT_H
+#define OCTI_AGENT_H
+
+#include "pinger.h"
+#include "scratch.h"
+
+#include <poll.h>
+
+/* The first rows are the owner's to fill, before agent_open. */
+struct agent {
+	struct platform platform; /* its options; opened by agent_open */
+	const struct tool *tool;
+	/* Called in a process made by fork: closes what the owner has open. NULL: nothing to close. */
+	void (*forget)(void *ctx);
+	/* The registration is another, or the configuration: connect anew. What was borrowed from
+	 * the old ones is void when it returns. NULL: nobody minds. */
+	void (*renewed)(void *ctx);
+	void *ctx;
+	struct connector_info info; /* what pings tell */
+
+	struct registration registration;
+	struct buf file;        /* the path of the registration, as handlers read it */
+	struct scratch scratch; /* it is in there */
+	struct pinger pinger;
+	struct platform fresh; /* read after SIGHUP, while the platform looks at it */
+	bool hung_up, reloading, stopped;
+	int wake[2]; /* a pipe that SIGCHLD writes to */
+};
+
+/* Reads the configuration, registers the connector and writes the registration for handlers. Signals are to
+ * be caught before (clock.h). agent_close is due in any case. */
+bool agent_open(struct agent *agent, struct fail *fail);
+
+/* Pings from now on, and notices when processes end. The platform is closed: processes open their own. */
+bool agent_start(struct agent *agent, struct fail *fail);
+
+/* What a process made by fork begins with: lets go of what is its parent's, and opens the platform. */
+bool agent_child(struct agent *agent, struct fail *fail);
+
+/* Whether a signal said that it is to end; true from then on. SIGHUP does not. */
+bool agent_stopped(struct agent *agent);
+
+/* A ping is due. */
+void agent_ping(struct agent *agent);
+
+enum { AGENT_POLLS = 4 }; /* descriptors of an owner, at most */
+
+/*
+ * Waits for the owner's descriptors, for so many seconds at most (HUGE_VAL: any), or until a signal comes or
+ * a process ends; does meanwhile, before and after, what the agent has to do. It returns early.
+ */
+void agent_wait(struct agent *agent, struct pollfd *polls, size_t count, double seconds);
+
+void agent_close(struct agent *agent);
+
+#endif
