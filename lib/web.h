@@ -58,9 +58,9 @@ struct web_options {
  * address that is none, FAIL_RETRY for a port that is in use. SIGPIPE has to be ignored. */
 struct web *web_open(const struct web_options *options, struct fail *fail);
 
-/* Goes on with other options (the port stays bound when it is the same); requests under way are cut.
- * On failure all stays as it was. */
-bool web_renew(struct web *web, const struct web_options *options, struct fail *fail);
+/* Goes on with other options: gives what takes its place, and closes it, which cuts requests that are
+ * under way; a port that stays the same stays open. NULL on failure: all stays as it was. */
+struct web *web_renew(struct web *web, const struct web_options *options, struct fail *fail);
 
 /* To wait for until it can be read. */
 int web_fd(const struct web *web);
