@@ -7,4 +7,8 @@
 /* Adds the SHA-256 of the bytes, 64 lower-case hexadecimal digits. */
 bool digest_sha256(struct buf *to, const void *bytes, size_t len, struct fail *fail);
 
+/* Whether two secrets are the same, in a time that tells nothing of where they differ, nor of their
+ * lengths. */
+bool digest_same(const void *a, size_t a_len, const void *b, size_t b_len);
+
 #endif

@@ -152,8 +152,7 @@ static struct web_request request_of(struct MHD_Connection *connection, const ch
 		.path = path,
 		.authorization = header(connection, MHD_HTTP_HEADER_AUTHORIZATION),
 		.type = header(connection, MHD_HTTP_HEADER_CONTENT_TYPE),
-		.body = buf_str(body),
-		.body_len = body->len };
+		.body = body };
 }
 
 /* The headers have come. What is refused is told when its body has come, for a client that is still

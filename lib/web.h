@@ -17,9 +17,7 @@ struct web_request {
 	const char *method, *path;
 	const char *authorization; /* the header of this name; NULL: none */
 	const char *type;          /* Content-Type; NULL: none */
-	const char *
-		body; /* never NULL; a NUL follows it; empty while the request is being admitted */
-	size_t body_len;
+	const struct buf *body;    /* never NULL; empty while the request is being admitted */
 };
 
 /* Status 0 to begin with, the rest zero. */
