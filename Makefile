@@ -8,8 +8,8 @@ COMMANDS = octi-bundle octi-file octi-listen octi-query octi-register octi-send-
 # lib/NAME.c and lib/NAME.h.
 ROOMS = agent array arrival attempt batch bearer buf bundle callback clock closure conf connector consume count \
 	dial digest edit enrichment entity export fail file filter graph graphql headers http ids inbox input job \
-	journal json listing message mq opt owner page parcel pinger platform playbook pool print proc progress publish \
-	query question queue reference reply result review s3 scan scratch set signature sink source split spool state \
+	journal json listing message mq opt owner page parcel pinger platform playbook pool port print proc progress \
+	publish query question queue reference reply result review s3 scan scratch set signature sink source split spool state \
 	stix storage tlp tls tool trust upload walk web window wire work
 
 # tests/unit/NAME.c, each a program.

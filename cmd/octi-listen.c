@@ -1,11 +1,12 @@
 /* octi-listen [options] -- HANDLER [ARG ...]
- * Takes the connector's jobs from its queue and runs HANDLER on each. */
+ * Takes the connector's jobs, from its queue or as they are posted, and runs HANDLER on each. */
 #include "attempt.h"
 #include "clock.h"
 #include "inbox.h"
 #include "input.h"
 #include "journal.h"
 #include "pool.h"
+#include "port.h"
 #include "print.h"
 
 #include <math.h>
@@ -17,6 +18,7 @@ static void forget(void *ctx);
 static void renewed(void *ctx);
 static void deliver(void *ctx, const struct consume_message *message);
 static void lost(void *ctx);
+static bool keep(void *ctx, const struct buf *body);
 static bool begin_job(void *ctx, struct pool_job *job);
 static int work_on(void *ctx, const struct pool_job *held, bool last);
 static void settle(void *ctx, struct pool_job *job, int status);
@@ -25,6 +27,8 @@ static struct agent agent = { .forget = forget, .renewed = renewed };
 static struct inbox inbox = {
 	.agent = &agent, .max_bytes = 512u << 20, .deliver = deliver, .lost = lost
 };
+static struct port port = { .agent = &agent, .take = keep };
+static bool posted; /* jobs come to the port, not to the inbox */
 static struct pool pool = { .begin = begin_job, .work = work_on, .settle = settle };
 static struct fail output; /* stdout takes no more */
 
@@ -33,6 +37,9 @@ static struct attempt_options trying = { .grace = 10,
 static const char *dead_letter, *journal, *replay, *max_tlp;
 static uint64_t at_once = 1, max_tries = 5;
 static double grace = 30;
+
+/* Of jobs that were posted. */
+static const size_t most_held = 10000, most_held_bytes = 256u << 20;
 
 static const struct opt options[] = {
 	{ 'j', "jobs", "N", "work on N jobs at a time (1)", OPT_NUMBER, &at_once },
@@ -136,25 +143,24 @@ static bool begin_job(void *ctx, struct pool_job *job)
 	return ok;
 }
 
-/* Without a handler: prints the job and lets go of it. */
-static void print_job(const struct consume_message *message)
+/* Without a handler: prints the job. It may be let go of when its line is written. */
+static bool print_job(const struct buf *body)
 {
 	struct buf line = { 0 };
 	struct scan scan;
 	struct span value;
-	scan_init(&scan, buf_str(message->body), message->body->len);
+	scan_init(&scan, buf_str(body), body->len);
 	if (scan_value(&scan, &value) && scan_peek(&scan) == -1)
 		print_line(&line, value);
 	else
-		print_string(&line, buf_str(message->body), message->body->len);
+		print_string(&line, buf_str(body), body->len);
 	buf_char(&line, '\n');
 	scan_release(&scan);
 	if (buf_ok(&line, &output) &&
 		(fwrite(line.data, 1, line.len, stdout) != line.len || fflush(stdout)))
 		fail_errno(&output, "stdout");
-	if (!output.kind)
-		inbox_ack(&inbox, message->tag);
 	buf_release(&line);
+	return !output.kind;
 }
 
 static void deliver(void *ctx, const struct consume_message *message)
@@ -170,7 +176,8 @@ static void deliver(void *ctx, const struct consume_message *message)
 		return;
 	}
 	if (!trying.handler) {
-		print_job(message);
+		if (print_job(message->body))
+			inbox_ack(&inbox, message->tag);
 		return;
 	}
 	struct pool_job *known = message->redelivered ? pool_find(&pool, message->body) : NULL;
@@ -186,6 +193,42 @@ static void deliver(void *ctx, const struct consume_message *message)
 	fail_clear(&fail);
 }
 
+/* Nobody but us keeps what was posted: the journal, and the memory for it, have an end. */
+static bool has_room(size_t len, struct fail *fail)
+{
+	for (size_t i = 0; i < pool.count; i++)
+		len += pool.jobs[i].body.len;
+	if (pool.count < most_held && len <= most_held_bytes)
+		return true;
+	return fail_set(fail, FAIL_RETRY, "%zu jobs are waiting here", pool.count);
+}
+
+/* A job that was posted; true when it is safe. The same job again, while it is in hand, is one whose answer
+ * did not arrive. */
+static bool keep(void *ctx, const struct buf *body)
+{
+	struct fail fail = { 0 };
+	struct buf copy = { 0 }, path = { 0 };
+	(void)ctx;
+	if (!trying.handler)
+		return !output.kind && print_job(body);
+	if (pool_find(&pool, body))
+		return true;
+	buf_add(&copy, body->data, body->len);
+	bool ok = has_room(body->len, &fail) && buf_ok(&copy, &fail) &&
+		journal_write(journal, body, &path, &fail);
+	if (ok && !pool_add(&pool, &copy, path.data, 0, false, &fail)) {
+		unlink(path.data);
+		ok = false;
+	}
+	if (!ok)
+		tool_say(&tool, "a job is put off: %s", fail_text(&fail));
+	fail_clear(&fail);
+	buf_release(&copy);
+	buf_release(&path);
+	return ok;
+}
+
 /* ---- the rounds ---- */
 
 static void lost(void *ctx)
@@ -196,14 +239,24 @@ static void lost(void *ctx)
 
 static void renewed(void *ctx)
 {
+	struct fail fail = { 0 };
+	bool now;
 	(void)ctx;
-	inbox_renew(&inbox);
+	if (posted)
+		port_renew(&port);
+	else
+		inbox_renew(&inbox);
+	if (!port_wanted(agent.platform.conf, &now, &fail) || now != posted)
+		tool_say(&tool,
+			"CONNECTOR_LISTEN_PROTOCOL has changed, which takes a new start");
+	fail_clear(&fail);
 }
 
 static void forget(void *ctx)
 {
 	(void)ctx;
 	inbox_forget(&inbox);
+	port_forget(&port);
 }
 
 static double nearer(double a, double b)
@@ -215,15 +268,20 @@ static double nearer(double a, double b)
 static bool turn(double seconds, struct fail *fail)
 {
 	if (!agent.stopped) {
-		if (!inbox_connect(&inbox, fail))
+		if (!posted && !inbox_connect(&inbox, fail))
 			return false;
 		pool_start(&pool);
 		seconds = nearer(seconds, pool_timeout(&pool));
 	}
-	struct pollfd poll = { .fd = inbox_fd(&inbox), .events = POLLIN };
-	agent_wait(&agent, &poll, 1, nearer(seconds, inbox_timeout(&inbox)));
+	struct pollfd poll = { .fd = posted ? port_fd(&port) : inbox_fd(&inbox),
+		.events = POLLIN };
+	double due = posted ? port_timeout(&port) : inbox_timeout(&inbox);
+	agent_wait(&agent, &poll, 1, nearer(seconds, due));
 	pool_reap(&pool);
-	inbox_serve(&inbox);
+	if (posted)
+		port_serve(&port);
+	else
+		inbox_serve(&inbox);
 	*fail = output;
 	output = (struct fail){ 0 };
 	return !fail->kind;
@@ -242,7 +300,9 @@ static void wait_for_jobs(double seconds)
 static void finish(void)
 {
 	agent.stopped = true;
-	inbox_finish(&inbox);
+	port_close(&port);
+	if (inbox.consumer)
+		inbox_finish(&inbox);
 	wait_for_jobs(grace);
 	pool_signal(&pool, SIGTERM);
 	wait_for_jobs(grace + 5);
@@ -256,12 +316,11 @@ static void listen_on(struct fail *fail)
 	inbox.prefetch = (uint16_t)at_once;
 	pool.size = (size_t)at_once;
 	pool.max_tries = (unsigned)max_tries;
-	bool ok = inbox_open(&inbox, fail) && agent_start(&agent, fail) &&
+	bool ok = (posted || inbox_open(&inbox, fail)) && agent_start(&agent, fail) &&
 		(!journal || journal_load(journal, &pool, fail));
 	while (ok && !agent_stopped(&agent))
 		ok = turn(HUGE_VAL, fail);
-	if (inbox.consumer)
-		finish();
+	finish();
 	inbox_close(&inbox);
 	pool_release(&pool);
 }
@@ -282,6 +341,22 @@ static void replay_file(struct fail *fail)
 	input_close(&input);
 }
 
+/* Reads the configuration, and takes the port before the platform is told of it. */
+static bool begin(struct fail *fail)
+{
+	agent.tool = &tool;
+	scratch_sweep(ATTEMPT_SCRATCH);
+	if (!platform_load(&agent.platform, &tool, fail) ||
+		!port_wanted(agent.platform.conf, &posted, fail))
+		return false;
+	if (posted && trying.handler && !journal && !replay)
+		return fail_set(fail, FAIL_USAGE,
+			"CONNECTOR_LISTEN_PROTOCOL is API: a handler needs --journal DIR, for "
+			"who "
+			"posts a job is told that it is kept");
+	return (!posted || replay || port_open(&port, fail)) && agent_open(&agent, fail);
+}
+
 int main(int argc, char **argv)
 {
 	int first = tool_begin(&tool, argc, argv);
@@ -295,9 +370,7 @@ int main(int argc, char **argv)
 	if (replay && !trying.handler)
 		tool_usage(&tool, "--replay needs a handler");
 	clock_catch_signals();
-	agent.tool = &tool;
-	scratch_sweep(ATTEMPT_SCRATCH);
-	if (agent_open(&agent, &fail)) {
+	if (begin(&fail)) {
 		trying.registration = agent.file.data;
 		trying.grace = grace;
 		if (replay)
@@ -305,6 +378,7 @@ int main(int argc, char **argv)
 		else
 			listen_on(&fail);
 	}
+	port_close(&port);
 	agent_close(&agent);
 	return tool_end(&tool, &fail);
 }

@@ -173,6 +173,11 @@ void agent_ping(struct agent *agent)
 	agent->pinger.at = 0;
 }
 
+void agent_register(struct agent *agent)
+{
+	agent->hung_up = true;
+}
+
 static void start_processes(struct agent *agent)
 {
 	struct pinger *pinger = &agent->pinger;

@@ -49,6 +49,9 @@ bool agent_stopped(struct agent *agent);
 /* A ping is due. */
 void agent_ping(struct agent *agent);
 
+/* The connector is to be registered anew, as after SIGHUP. */
+void agent_register(struct agent *agent);
+
 enum { AGENT_POLLS = 4 }; /* descriptors of an owner, at most */
 
 /*

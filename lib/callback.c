@@ -21,7 +21,7 @@ bool callback_admit(void *ctx, const struct web_request *request, struct web_ans
 		request->authorization, callback->jwks, callback->token, (long long)time(NULL));
 	if (bearer == BEARER_GOOD)
 		return true;
-	callback->refuse(callback->ctx, bearer);
+	callback->refuse(callback->refuse_ctx, bearer);
 	say(answer, 401, "{\"error\":\"Invalid credentials\"}");
 	return false;
 }
@@ -41,7 +41,7 @@ void callback_answer(void *ctx, const struct web_request *request, struct web_an
 	const struct callback *callback = ctx;
 	if (!is_object(buf_str(request->body), request->body->len)) {
 		say(answer, 400, "{\"error\":\"Invalid JSON payload\"}");
-	} else if (callback->take(callback->ctx, request->body)) {
+	} else if (callback->take(callback->take_ctx, request->body)) {
 		say(answer, 202, "{\"message\":\"Message successfully received\"}");
 	} else {
 		say(answer, 503, "{\"error\":\"Message cannot be kept now\"}");

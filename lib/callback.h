@@ -20,9 +20,10 @@ struct callback {
 	const char *token;
 	/* Keeps a job, a JSON object; what it returns true for must outlive this process. */
 	bool (*take)(void *ctx, const struct buf *job);
+	void *take_ctx;
 	/* Somebody was refused. */
 	void (*refuse)(void *ctx, enum bearer why);
-	void *ctx;
+	void *refuse_ctx;
 };
 
 /* For a web_route whose ctx is a struct callback: 401 without a good token, before the body is read;
