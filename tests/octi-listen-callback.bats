@@ -111,11 +111,11 @@ kill_listener() {
     bearer=x
     run post '{}' --cacert "$ca/ca.pem"
     answers 401 "$refused"
-    try curl -sS "$url"
-    ends 60
+    run curl -sS "$url"
+    assert_equal "$status" 60
     # A client that says nothing, and one that speaks no TLS, keep nobody waiting.
     exec 5<>"/dev/tcp/127.0.0.1/$CONNECTOR_LISTEN_PROTOCOL_API_PORT"
-    try curl -sS "${url/https/http}"
+    run ! curl -sS "${url/https/http}"
     run post '{}' --cacert "$ca/ca.pem"
     answers 401 "$refused"
     exec 5>&-
@@ -164,10 +164,10 @@ kill_listener() {
         answers 401 "$refused"
     done
     bearer=$(signed)
-    try curl -sS -o /dev/null -w '%{http_code} %header{allow}' "$url"
-    assert_equal "$(cat "$out")" '405 POST'
-    try curl -sS -o /dev/null -w '%{http_code}' -d '{}' "$url/"
-    assert_equal "$(cat "$out")" 404
+    run curl -sS -o /dev/null -w '%{http_code} %header{allow}' "$url"
+    assert_output '405 POST'
+    run curl -sS -o /dev/null -w '%{http_code}' -d '{}' "$url/"
+    assert_output 404
     stop 0
     assert_equal "$(wc -l <out)" 1
     assert_equal "$(wc -l <err)" 1
