@@ -65,9 +65,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	enum bearer bearer = bearer_check(header.data, keys, "", 2000);
 	CHECK(!raw || jwks.len || bearer != BEARER_GOOD);
 	CHECK(bearer_check(header.data, "", "", 2000) != BEARER_GOOD);
-	struct callback callback = {
-		.jwks = keys, .token = "secret", .take = take, .refuse = refuse, .take_ctx = &taken
-	};
+	struct callback callback = { .jwks = keys,
+		.token = "secret",
+		.take = take,
+		.refuse = refuse,
+		.take_ctx = &taken };
 	check_body(&callback, at, (size_t)(end - at), &taken);
 	buf_release(&head);
 	buf_release(&claims);
