@@ -11,19 +11,20 @@
 
 /* ---- registration ---- */
 
-static const char register_7[] =
-	"mutation RegisterConnector($input: RegisterConnectorInput) {"
-	" registerConnector(input: $input) { id connector_state jwks connector_user_id config {"
-	" connection { host vhost use_ssl port user pass }"
-	" s3 { endpoint port use_ssl bucket_name bucket_region access_key secret_key }"
-	" listen listen_routing listen_exchange push push_routing push_exchange } } }";
+#define REGISTER(jwks, s3)                                                                     \
+	"mutation RegisterConnector($input: RegisterConnectorInput) {"                         \
+	" registerConnector(input: $input) { id connector_state " jwks                         \
+	"connector_user_id config { connection { host vhost use_ssl port user pass } " s3      \
+	"listen listen_routing listen_exchange push push_routing push_exchange } } }"
 
-/* Without what came with 7, and for platforms whose object store has no keys to hand out. */
-static const char register_6[] =
-	"mutation RegisterConnector($input: RegisterConnectorInput) {"
-	" registerConnector(input: $input) { id connector_state connector_user_id config {"
-	" connection { host vhost use_ssl port user pass }"
-	" listen listen_routing listen_exchange push push_routing push_exchange } } }";
+static const char register_7[] = REGISTER("jwks ",
+	"s3 { endpoint port use_ssl bucket_name bucket_region access_key secret_key } ");
+
+/* For platforms whose object store has no keys to hand out. */
+static const char register_without_s3[] = REGISTER("jwks ", "");
+
+/* Without what came with 7. */
+static const char register_6[] = REGISTER("", "");
 
 static void add_bool(struct buf *to, const char *key, bool value)
 {
@@ -137,10 +138,13 @@ bool connector_register(
 		bool outdated = graphql_outdated(platform->graphql);
 		bool no_keys = strstr(fail_text(fail), "S3Connection") ||
 			strstr(fail_text(fail), "s3");
-		if (document == register_7 && (outdated || no_keys)) {
+		if (document != register_6 && outdated) {
 			document = register_6;
 			platform_say(platform,
 				"the platform does not give jwks and s3; asked without");
+		} else if (document == register_7 && no_keys) {
+			document = register_without_s3;
+			platform_say(platform, "the platform does not give s3; asked without");
 		} else if (outdated && variables != older.data) {
 			variables = older.data;
 			platform_say(platform,
