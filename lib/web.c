@@ -333,7 +333,6 @@ static bool start(struct web *web, const struct web_options *options, struct fai
 		{ MHD_OPTION_HTTPS_MEM_KEY, 0, web->key.data }, { MHD_OPTION_END, 0, NULL } };
 	if (!tls)
 		secret[0] = secret[2];
-	/* Beside the deadlines, which are for all of a request, a silent client needs no help of ours. */
 	web->daemon = MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_USE_ERROR_LOG | (tls ? MHD_USE_TLS : 0), 0, NULL, NULL,
 		handle_request, web, MHD_OPTION_EXTERNAL_LOGGER, note_reason, web,
@@ -341,7 +340,6 @@ static bool start(struct web *web, const struct web_options *options, struct fai
 		note_client, web, MHD_OPTION_NOTIFY_COMPLETED, end_request, web,
 		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, web, MHD_OPTION_CONNECTION_LIMIT,
 		options->connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MAX_HEADERS,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)ceil(options->timeout),
 		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, secret, MHD_OPTION_END);
 	if (!web->daemon)
 		return fail_set(fail, tls ? FAIL_USAGE : FAIL_RETRY,

@@ -99,6 +99,25 @@ static void test_every_letter(void)
 	HEADER(header.data, BEARER_MALFORMED);
 	buf_text(&header, ".A.A");
 	HEADER(header.data, BEARER_MALFORMED);
+	/* Too long, and right otherwise. */
+	struct buf claims = { 0 };
+	buf_text(&claims, "{\"iss\":\"opencti\",\"sub\":\"connector\",\"exp\":4600");
+	while (claims.len < 8000)
+		buf_char(&claims, ' ');
+	buf_char(&claims, '}');
+	SIGNED(JWT_HEAD, claims.data, BEARER_MALFORMED);
+	buf_release(&claims);
+	/* A digit too many, of a head of 27 bytes. */
+	for (int extra = 0; extra < 2; extra++) {
+		static const char head[] = "{\"alg\":\"EdDSA\",\"kid\":\"k1\"} ";
+		buf_clear(&header);
+		buf_text(&header, "Bearer ");
+		jwt_base64url(&header, head, strlen(head));
+		buf_text(&header, extra ? "A." : ".");
+		jwt_base64url(&header, GOOD, strlen(GOOD));
+		jwt_finish(&header, strlen("Bearer "));
+		HEADER(header.data, extra ? BEARER_MALFORMED : BEARER_GOOD);
+	}
 	buf_release(&header);
 	HEADER("Bearer ..", BEARER_MALFORMED);
 	HEADER("Bearer e30.e30.", BEARER_MALFORMED);

@@ -27,16 +27,13 @@ static inline void jwt_base64url(struct buf *to, const void *bytes, size_t len)
 	buf_release(&text);
 }
 
-/* Adds "HEAD.CLAIMS.SIGNATURE", signed rightly whatever the two are. */
-static inline void jwt_sign(struct buf *to, const char *head, const char *claims)
+/* Adds a dot and the signature of what begins at `from`. */
+static inline void jwt_finish(struct buf *to, size_t from)
 {
 	unsigned char seed[32], signature[64];
-	size_t n = sizeof signature, from = to->len;
+	size_t n = sizeof signature;
 	for (size_t i = 0; i < sizeof seed; i++)
 		seed[i] = (unsigned char)i;
-	jwt_base64url(to, head, strlen(head));
-	buf_char(to, '.');
-	jwt_base64url(to, claims, strlen(claims));
 	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed, sizeof seed);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	CHECK(key && ctx && EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) == 1);
@@ -46,6 +43,16 @@ static inline void jwt_sign(struct buf *to, const char *head, const char *claims
 	EVP_PKEY_free(key);
 	buf_char(to, '.');
 	jwt_base64url(to, signature, n);
+}
+
+/* Adds "HEAD.CLAIMS.SIGNATURE", signed rightly whatever the two are. */
+static inline void jwt_sign(struct buf *to, const char *head, const char *claims)
+{
+	size_t from = to->len;
+	jwt_base64url(to, head, strlen(head));
+	buf_char(to, '.');
+	jwt_base64url(to, claims, strlen(claims));
+	jwt_finish(to, from);
 }
 
 #endif
