@@ -21,6 +21,7 @@ static void lost(void *ctx);
 static bool keep(void *ctx, const struct buf *body);
 static bool begin_job(void *ctx, struct pool_job *job);
 static int work_on(void *ctx, const struct pool_job *held, bool last);
+static void killed(void *ctx, const struct pool_job *job, int signal);
 static void settle(void *ctx, struct pool_job *job, int status);
 
 static struct agent agent = { .forget = forget, .renewed = renewed };
@@ -29,7 +30,9 @@ static struct inbox inbox = {
 };
 static struct port port = { .agent = &agent, .take = keep };
 static bool posted; /* jobs come to the port, not to the inbox */
-static struct pool pool = { .begin = begin_job, .work = work_on, .settle = settle };
+static struct pool pool = {
+	.begin = begin_job, .work = work_on, .killed = killed, .settle = settle
+};
 static struct fail output; /* stdout takes no more */
 
 static struct attempt_options trying = { .grace = 10,
@@ -71,41 +74,58 @@ static const struct tool tool = { .name = "octi-listen",
 	.options = options,
 	.stop = true };
 
-/* What the process of a job says, and its exit status. */
-static int end_process(enum attempt_end end, const struct job *job, struct fail *fail)
+/* ---- the process of a job ---- */
+
+/* What it says last, and its exit status. */
+static int end_process(enum attempt_end end, const struct pool_job *held, const struct job *job,
+	int handler_status, struct fail *fail)
 {
-	static const int statuses[] = { [ATTEMPT_DONE] = 0,
-		[ATTEMPT_RETRY] = POOL_AGAIN,
-		[ATTEMPT_AWAY] = POOL_AWAY,
-		[ATTEMPT_FAILED] = FAIL_NO };
-	if (fail->kind && job->work_id.len)
-		fail_at(fail, "%s", job->work_id.data);
-	if (fail->kind)
-		tool_say(&tool, "%s", fail_text(fail));
-	return statuses[end];
+	static const struct {
+		int status;
+		enum log_level level;
+	} ends[] = { [ATTEMPT_DONE] = { 0, LOG_INFO },
+		[ATTEMPT_RETRY] = { POOL_AGAIN, LOG_WARNING },
+		[ATTEMPT_AWAY] = { POOL_AWAY, LOG_WARNING },
+		[ATTEMPT_FAILED] = { FAIL_NO, LOG_ERROR } };
+	const struct log_note notes[] = { { "work_id", buf_str(&job->work_id), 0 },
+		{ "tries", NULL, held->tries },
+		{ handler_status < 0 ? NULL : "status", NULL, handler_status },
+		{ NULL, NULL, 0 } };
+	agent_say(&agent, ends[end].level, notes, "%s", fail->kind ? fail_text(fail) : "done");
+	return ends[end].status;
 }
 
 static int work_on(void *ctx, const struct pool_job *held, bool last)
 {
 	struct fail fail = { 0 };
 	struct job job = { 0 };
+	struct attempt_try this = {
+		.again = held->again || held->delays, .last = last, .status = -1
+	};
+	enum attempt_end end;
 	(void)ctx;
 	if (!agent_child(&agent, &fail))
-		return end_process(ATTEMPT_AWAY, &job, &fail);
-	if (!job_read(&job, buf_str(&held->body), held->body.len,
-		    conf_text(agent.platform.conf, CONNECTOR_TYPE), &fail))
-		return end_process(
-			fail.kind == FAIL_RETRY ? ATTEMPT_AWAY : ATTEMPT_FAILED, &job, &fail);
-	if (held->tries > max_tries) /* it was killed each time */
-		return end_process(
-			attempt_give_up(&agent.platform, &job, "every try was killed", &fail),
-			&job, &fail);
-	return end_process(attempt_run(&agent.platform, &agent.registration, &job, &trying,
-				   held->again || held->delays, last, &fail),
-		&job, &fail);
+		end = ATTEMPT_AWAY;
+	else if (!job_read(&job, buf_str(&held->body), held->body.len,
+			 conf_text(agent.platform.conf, CONNECTOR_TYPE), &fail))
+		end = fail.kind == FAIL_RETRY ? ATTEMPT_AWAY : ATTEMPT_FAILED;
+	else if (held->tries > max_tries) /* it was killed each time */
+		end = attempt_give_up(&agent.platform, &job, "every try was killed", &fail);
+	else
+		end = attempt_run(
+			&agent.platform, &agent.registration, &job, &trying, &this, &fail);
+	return end_process(end, held, &job, this.status, &fail);
 }
 
 /* ---- jobs ---- */
+
+static void killed(void *ctx, const struct pool_job *job, int signal)
+{
+	const struct log_note notes[] = { { "tries", NULL, job->tries }, { NULL, NULL, 0 } };
+	(void)ctx;
+	agent_say(&agent, LOG_ERROR, notes,
+		"the process of a job was killed by signal %d; trying again", signal);
+}
 
 static void settle(void *ctx, struct pool_job *job, int status)
 {
@@ -114,7 +134,8 @@ static void settle(void *ctx, struct pool_job *job, int status)
 	bool kept =
 		!status || !dead_letter || journal_write(dead_letter, &job->body, NULL, &fail);
 	if (!kept) /* what cannot be kept is not given up either */
-		tool_say(&tool, "dead letter: %s; the job stays", fail_text(&fail));
+		agent_say(&agent, LOG_ERROR, NULL, "dead letter: %s; the job stays",
+			fail_text(&fail));
 	if (job->journal.len && kept)
 		unlink(job->journal.data);
 	if (job->tag && kept)
@@ -133,7 +154,8 @@ static bool begin_job(void *ctx, struct pool_job *job)
 		return true;
 	bool ok = journal_write(journal, &job->body, &job->journal, &fail);
 	if (!ok) {
-		tool_say(&tool, "journal: %s; the job waits", fail_text(&fail));
+		agent_say(&agent, LOG_ERROR, NULL, "journal: %s; the job waits",
+			fail_text(&fail));
 		buf_clear(&job->journal);
 	} else if (job->tag) {
 		inbox_ack(&inbox, job->tag);
@@ -170,7 +192,8 @@ static void deliver(void *ctx, const struct consume_message *message)
 	if (output.kind)
 		return;
 	if (message->too_large) {
-		tool_say(&tool, "a job of %llu bytes is too large; it is dropped",
+		agent_say(&agent, LOG_ERROR, NULL,
+			"a job of %llu bytes is too large; it is dropped",
 			(unsigned long long)message->size);
 		inbox_ack(&inbox, message->tag);
 		return;
@@ -187,7 +210,8 @@ static void deliver(void *ctx, const struct consume_message *message)
 		known->tag = message->tag;
 	} else if (!pool_add(&pool, message->body, NULL, message->tag, message->redelivered,
 			   &fail)) {
-		tool_say(&tool, "a job is given back: %s", fail_text(&fail));
+		agent_say(
+			&agent, LOG_WARNING, NULL, "a job is given back: %s", fail_text(&fail));
 		inbox_requeue(&inbox, message->tag);
 	}
 	fail_clear(&fail);
@@ -222,7 +246,7 @@ static bool keep(void *ctx, const struct buf *body)
 		ok = false;
 	}
 	if (!ok)
-		tool_say(&tool, "a job is put off: %s", fail_text(&fail));
+		agent_say(&agent, LOG_WARNING, NULL, "a job is put off: %s", fail_text(&fail));
 	fail_clear(&fail);
 	buf_release(&copy);
 	buf_release(&path);
@@ -247,7 +271,7 @@ static void renewed(void *ctx)
 	else
 		inbox_renew(&inbox);
 	if (!port_wanted(agent.platform.conf, &now, &fail) || now != posted)
-		tool_say(&tool,
+		agent_say(&agent, LOG_WARNING, NULL,
 			"CONNECTOR_LISTEN_PROTOCOL has changed, which takes a new start");
 	fail_clear(&fail);
 }
@@ -329,12 +353,13 @@ static void replay_file(struct fail *fail)
 {
 	struct input input;
 	struct job job = { 0 };
+	struct attempt_try this = { .again = true };
 	if (!input_open(&input, replay, fail))
 		return;
 	bool ok = job_read(&job, input.data, input.len,
 			  conf_text(agent.platform.conf, CONNECTOR_TYPE), fail) &&
-		attempt_run(&agent.platform, &agent.registration, &job, &trying, true, false,
-			fail) == ATTEMPT_DONE;
+		attempt_run(&agent.platform, &agent.registration, &job, &trying, &this, fail) ==
+			ATTEMPT_DONE;
 	if (ok && unlink(replay))
 		fail_errno(fail, "%s", replay);
 	job_release(&job);
@@ -379,6 +404,5 @@ int main(int argc, char **argv)
 			listen_on(&fail);
 	}
 	port_close(&port);
-	agent_close(&agent);
-	return tool_end(&tool, &fail);
+	return agent_close(&agent, &fail);
 }

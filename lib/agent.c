@@ -12,6 +12,15 @@
 /* A round is no longer, for a signal that comes just before it. */
 static const double round_seconds = 5;
 
+void agent_say(struct agent *agent, enum log_level level, const struct log_note *notes,
+	const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	log_vsay(&agent->platform.log, level, notes, format, ap);
+	va_end(ap);
+}
+
 /* ---- processes ---- */
 
 static int wake_fd = -1; /* what the signal handler writes to */
@@ -72,7 +81,9 @@ bool agent_open(struct agent *agent, struct fail *fail)
 	const char *type, *given = getenv("OCTI_REGISTRATION");
 	bool registered = !given || !*given;
 	agent->wake[0] = agent->wake[1] = -1;
-	if (!platform_open(&agent->platform, agent->tool, fail) ||
+	if (!platform_load(&agent->platform, agent->tool, fail) ||
+		!platform_log(&agent->platform, fail) ||
+		!platform_open(&agent->platform, agent->tool, fail) ||
 		!conf_need(agent->platform.conf, CONNECTOR_TYPE, &type, fail))
 		return false;
 	agent->info.run_and_terminate =
@@ -117,10 +128,11 @@ static void read_again(struct agent *agent)
 	agent->fresh = (struct platform){ .config = agent->platform.config,
 		.set = agent->platform.set,
 		.verbose = agent->platform.verbose };
-	agent->reloading = platform_load(&agent->fresh, agent->tool, &fail);
+	agent->reloading = platform_load(&agent->fresh, agent->tool, &fail) &&
+		platform_log(&agent->fresh, &fail);
 	if (!agent->reloading) {
-		tool_say(
-			agent->tool, "the configuration stays as it was: %s", fail_text(&fail));
+		agent_say(agent, LOG_ERROR, NULL, "the configuration stays as it was: %s",
+			fail_text(&fail));
 		drop_fresh(agent);
 	}
 	fail_clear(&fail);
@@ -133,7 +145,7 @@ static void renew(struct agent *agent)
 	struct registration fresh = { 0 };
 	bool reloaded = agent->reloading && agent->pinger.registering;
 	if (!connector_read(agent->file.data, &fresh, &fail)) {
-		tool_say(agent->tool, "%s", fail_text(&fail));
+		agent_say(agent, LOG_ERROR, NULL, "%s", fail_text(&fail));
 		fail_clear(&fail);
 		connector_release(&fresh);
 		drop_fresh(agent);
@@ -147,7 +159,7 @@ static void renew(struct agent *agent)
 		agent->fresh = before;
 		agent->info.run_and_terminate =
 			conf_bool(agent->platform.conf, CONNECTOR_RUN_AND_TERMINATE);
-		platform_say(&agent->platform, "the configuration is read again");
+		agent_say(agent, LOG_INFO, NULL, "the configuration is read again");
 	}
 	if (agent->renewed)
 		agent->renewed(agent->ctx);
@@ -197,7 +209,7 @@ static void end_processes(struct agent *agent)
 	bool failing = agent->pinger.failing;
 	enum pinger_end end = pinger_reap(&agent->pinger);
 	if (failing && !agent->pinger.failing)
-		tool_say(agent->tool, "ping: back to normal");
+		agent_say(agent, LOG_INFO, NULL, "ping: back to normal");
 	if (end == PINGER_REGISTERED)
 		renew(agent);
 	else if (end == PINGER_REFUSED)
@@ -230,11 +242,28 @@ void agent_wait(struct agent *agent, struct pollfd *polls, size_t count, double 
 	end_processes(agent);
 }
 
-void agent_close(struct agent *agent)
+/* A failure that is not of the call: the log has it. */
+static int say_last(struct agent *agent, struct fail *fail)
 {
+	if ((fflush(stdout) || ferror(stdout)) && !fail->kind)
+		fail_errno(fail, "stdout");
+	int status = (int)fail->kind;
+	if (status && status != FAIL_USAGE && agent->platform.conf) {
+		agent_say(agent, LOG_ERROR, NULL, "%s", fail_text(fail));
+		fail_clear(fail);
+	}
+	return status;
+}
+
+int agent_close(struct agent *agent, struct fail *fail)
+{
+	int status = say_last(agent, fail);
 	scratch_remove(&agent->scratch);
 	buf_release(&agent->file);
 	connector_release(&agent->registration);
 	drop_fresh(agent);
 	platform_close(&agent->platform);
+	if (fail->kind)
+		tool_end(agent->tool, fail);
+	return status;
 }

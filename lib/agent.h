@@ -46,6 +46,10 @@ bool agent_child(struct agent *agent, struct fail *fail);
 /* Whether a signal said that it is to end; true from then on. SIGHUP does not. */
 bool agent_stopped(struct agent *agent);
 
+/* Says a line of the log. */
+void agent_say(struct agent *agent, enum log_level level, const struct log_note *notes,
+	const char *format, ...) FAIL_PRINTF(4, 5);
+
 /* A ping is due. */
 void agent_ping(struct agent *agent);
 
@@ -60,6 +64,8 @@ enum { AGENT_POLLS = 4 }; /* descriptors of an owner, at most */
  */
 void agent_wait(struct agent *agent, struct pollfd *polls, size_t count, double seconds);
 
-void agent_close(struct agent *agent);
+/* Ends. Flushes stdout and says the failure, if there is one, in the log; calls and configurations that are
+ * wrong are told as tool_end does. Returns the exit status. */
+int agent_close(struct agent *agent, struct fail *fail);
 
 #endif

@@ -36,7 +36,7 @@ struct attempt {
 	struct buf fetched;
 	struct buf event;
 	struct proc proc;
-	bool again;  /* it may have been tried before */
+	struct attempt_try *this;
 	bool counts; /* if it fails now for the moment, the job may be to blame */
 };
 
@@ -201,6 +201,7 @@ static bool run_handler(struct attempt *attempt, struct fail *fail)
 	if (!ok)
 		return false;
 	attempt->counts = true;
+	attempt->this->status = attempt->proc.status;
 	const struct proc *proc = &attempt->proc;
 	const char *words = last_words(&attempt->proc);
 	if (proc->stopped)
@@ -409,7 +410,7 @@ static bool carry_out(struct attempt *attempt, struct fail *fail)
 	bool ok = (!work ||
 			  work_received(attempt->platform, work,
 				  "Connector ready to process the operation", fail)) &&
-		(!work || !attempt->again || take_back(attempt, work, fail)) &&
+		(!work || !attempt->this->again || take_back(attempt, work, fail)) &&
 		prepare(attempt, &state, fail) && run_handler(attempt, fail) &&
 		send_output(attempt, fail);
 	if (ok) {
@@ -422,14 +423,14 @@ static bool carry_out(struct attempt *attempt, struct fail *fail)
 }
 
 enum attempt_end attempt_run(struct platform *platform, const struct registration *registration,
-	const struct job *job, const struct attempt_options *options, bool again, bool last,
+	const struct job *job, const struct attempt_options *options, struct attempt_try *this,
 	struct fail *fail)
 {
 	struct attempt attempt = { .platform = platform,
 		.registration = registration,
 		.job = job,
 		.options = options,
-		.again = again,
+		.this = this,
 		.enrichment = { .platform = platform,
 			.job = job,
 			.max_tlp = options->max_tlp,
@@ -440,7 +441,7 @@ enum attempt_end attempt_run(struct platform *platform, const struct registratio
 		bool later = fail->kind == FAIL_RETRY;
 		if (later && (!attempt.counts || clock_stopped()))
 			end = ATTEMPT_AWAY;
-		else if (later && !last)
+		else if (later && !this->last)
 			end = ATTEMPT_RETRY;
 		else
 			end = attempt_give_up(platform, job, fail_text(fail), fail);

@@ -84,12 +84,26 @@ double clock_jitter(double part)
 	return 1 - part + 2 * part * ((double)rand() / RAND_MAX);
 }
 
-void clock_print_utc_of(struct buf *to, time_t time)
+static void print_time(struct buf *to, const char *format, time_t time, bool utc)
 {
 	char text[64];
 	struct tm tm;
-	if (gmtime_r(&time, &tm) && strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm))
-		buf_text(to, text);
+	if (utc ? gmtime_r(&time, &tm) : localtime_r(&time, &tm))
+		if (strftime(text, sizeof text, format, &tm))
+			buf_text(to, text);
+}
+
+void clock_print_utc_of(struct buf *to, time_t time)
+{
+	print_time(to, "%Y-%m-%dT%H:%M:%SZ", time, true);
+}
+
+void clock_print_utc_micro(struct buf *to)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	print_time(to, "%Y-%m-%dT%H:%M:%S", now.tv_sec, true);
+	buf_format(to, ".%06ldZ", now.tv_nsec / 1000);
 }
 
 void clock_print_utc(struct buf *to)
@@ -99,9 +113,5 @@ void clock_print_utc(struct buf *to)
 
 void clock_print_local(struct buf *to)
 {
-	char text[64];
-	time_t now = time(NULL);
-	struct tm tm;
-	if (localtime_r(&now, &tm) && strftime(text, sizeof text, "%Y%m%d-%H%M%S", &tm))
-		buf_text(to, text);
+	print_time(to, "%Y%m%d-%H%M%S", time(NULL), false);
 }

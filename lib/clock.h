@@ -31,6 +31,7 @@ double clock_jitter(double part);
 
 /* Adds the UTC time now, that of another moment, or the local time for file names: "2026-01-31T12:00:00Z", "20260131-120000". */
 void clock_print_utc(struct buf *to);
+void clock_print_utc_micro(struct buf *to); /* "2026-01-31T12:00:00.123456Z" */
 void clock_print_utc_of(struct buf *to, time_t time);
 void clock_print_local(struct buf *to);
 

@@ -249,6 +249,15 @@ bool connector_broker(const struct registration *registration, const struct conf
 	return true;
 }
 
+void connector_warn(struct platform *platform, const struct wire_options *options)
+{
+	if (!options->tls || options->verify || platform->said_broker)
+		return;
+	platform->said_broker = true;
+	platform_warn(platform,
+		"the broker's certificate is not checked (MQ_USE_SSL_REJECT_UNAUTHORIZED)");
+}
+
 static bool is_secret(struct span key)
 {
 	return scan_is(key, "pass") || scan_is(key, "access_key") || scan_is(key, "secret_key");

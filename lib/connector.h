@@ -41,6 +41,9 @@ const char *connector_text(const struct registration *registration, const char *
 bool connector_broker(const struct registration *registration, const struct conf *conf,
 	struct wire_options *options, struct fail *fail);
 
+/* Warns, once, of a broker whose certificate is not checked. */
+void connector_warn(struct platform *platform, const struct wire_options *options);
+
 /* The registration on one line; with `masked`, without passwords and keys. */
 void connector_print(const struct registration *registration, bool masked, struct buf *to);
 

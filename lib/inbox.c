@@ -18,7 +18,7 @@ static void lose(struct inbox *inbox, struct fail *fail)
 {
 	enum consume_end end = consume_end(inbox->consumer);
 	if (!inbox->said_lost)
-		tool_say(inbox->agent->tool, "%s; trying again", fail_text(fail));
+		agent_say(inbox->agent, LOG_ERROR, NULL, "%s; trying again", fail_text(fail));
 	fail_clear(fail);
 	inbox->said_lost = true;
 	inbox->connected = false;
@@ -42,9 +42,10 @@ bool inbox_connect(struct inbox *inbox, struct fail *fail)
 		return true;
 	if (!connector_broker(registration, inbox->agent->platform.conf, &options.broker, fail))
 		return false;
+	connector_warn(&inbox->agent->platform, &options.broker);
 	if (consume_open(inbox->consumer, &options, fail)) {
-		if (inbox->said_lost)
-			tool_say(inbox->agent->tool, "listening again");
+		agent_say(inbox->agent, LOG_INFO, NULL, "listening%s",
+			inbox->said_lost ? " again" : "");
 		inbox->connected = inbox->was_connected = true;
 		inbox->said_lost = false;
 		inbox->delay = first_delay;

@@ -25,7 +25,6 @@ bool pinger_share(
 static int ping(const struct pinger *pinger, struct platform *platform, const char *id,
 	const struct connector_info *info)
 {
-	const struct tool *tool = platform->tool;
 	struct fail fail = { 0 };
 	struct buf answer = { 0 };
 	struct registration fresh = { 0 };
@@ -33,16 +32,17 @@ static int ping(const struct pinger *pinger, struct platform *platform, const ch
 	if (pinger->begin(pinger->ctx, platform, &fail) &&
 		!connector_beat(platform, id, info, &answer, &reset, &unknown, &fail) &&
 		unknown) {
-		tool_say(tool,
+		platform_warn(platform,
 			"the platform does not know the connector any more; registering again");
 		fail_clear(&fail);
 		again = connector_register(platform, &fresh, &fail) &&
 			pinger_share(pinger, &fresh, &fail);
 	} else if (!fail.kind && reset) {
-		tool_say(tool, "the state was reset on the platform");
+		platform_say(platform, "the state was reset on the platform");
 	}
-	if (fail.kind && !pinger->failing)
-		tool_say(tool, "%s", fail_text(&fail));
+	if (fail.kind)
+		log_say(&platform->log, pinger->failing ? LOG_DEBUG : LOG_ERROR, NULL,
+			"ping: %s; trying on", fail_text(&fail));
 	return again ? REGISTERED : (int)fail.kind;
 }
 
@@ -54,7 +54,8 @@ static int enrol(const struct pinger *pinger, struct platform *platform)
 		connector_registration(platform, &fresh, &fail) &&
 		pinger_share(pinger, &fresh, &fail))
 		return REGISTERED;
-	tool_say(platform->tool, "the configuration stays as it was: %s", fail_text(&fail));
+	log_say(&platform->log, LOG_ERROR, NULL, "the configuration stays as it was: %s",
+		fail_text(&fail));
 	return (int)fail.kind;
 }
 

@@ -129,6 +129,8 @@ void pool_reap(struct pool *pool)
 			continue;
 		}
 		job->pid = 0;
+		if (WIFSIGNALED(status) && pool->killed)
+			pool->killed(pool->ctx, job, WTERMSIG(status));
 		int code = WIFEXITED(status) ? WEXITSTATUS(status) : POOL_AGAIN;
 		if (code == POOL_AGAIN || code == POOL_AWAY) {
 			put_off(job, code == POOL_AWAY);

@@ -164,7 +164,7 @@ static bool put_object(struct s3 *s3, const struct platform *platform,
 		struct fail ignored = { 0 };
 		if (!s3_list(s3, prefix.data, expire, &expiry,
 			    &ignored)) /* the bundle is safe */
-			tool_say(platform->tool, "expired bundles are not deleted: %s",
+			platform_warn(platform, "expired bundles are not deleted: %s",
 				fail_text(&ignored));
 		fail_clear(&ignored);
 	}

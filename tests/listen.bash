@@ -11,6 +11,7 @@ malware='{"type": "malware", "id": "malware--44444444-4444-4444-8444-44444444444
 begin_listening() { # TYPE [PLATFORM]: a new connector of that type, in a clean place
     begin "${2-platform}"
     export CONNECTOR_TYPE=$1 CONNECTOR_SCOPE=not-applicable TMPDIR=$BATS_TEST_TMPDIR/tmp
+    export OPENCTI_JSON_LOGGING=false CONNECTOR_LOG_LEVEL=WARNING
     mkdir -p "$TMPDIR"
     control POST objects "$objects" >/dev/null
     faults

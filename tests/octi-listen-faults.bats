@@ -13,6 +13,7 @@ teardown_file() { services_down; }
 setup() {
     if ! _alive "$OCTI_BROKER/broker.pid"; then broker_restart "$OCTI_BROKER"; fi
     begin_listening INTERNAL_ENRICHMENT
+    export CONNECTOR_LOG_LEVEL=INFO
 }
 
 teardown() { listen_down; }

@@ -110,7 +110,7 @@ END
     stop 0
     assert_equal "$(wc -l <tries)" 2
     assert_equal "$(cat err)" "not yet
-octi-listen: $work: not yet -- the handler exited with status 75"
+octi-listen: warning: not yet -- the handler exited with status 75 (work_id=$work, tries=1, status=75)"
     assert_equal "$(work "$work" | jq -c .errors)" '[]'
 }
 
