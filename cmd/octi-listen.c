@@ -83,15 +83,18 @@ static int end_process(enum attempt_end end, const struct pool_job *held, const 
 	static const struct {
 		int status;
 		enum log_level level;
-	} ends[] = { [ATTEMPT_DONE] = { 0, LOG_INFO },
-		[ATTEMPT_RETRY] = { POOL_AGAIN, LOG_WARNING },
-		[ATTEMPT_AWAY] = { POOL_AWAY, LOG_WARNING },
-		[ATTEMPT_FAILED] = { FAIL_NO, LOG_ERROR } };
+		enum metric metric;
+	} ends[] = { [ATTEMPT_DONE] = { 0, LOG_INFO, METRIC_JOBS_DONE },
+		[ATTEMPT_RETRY] = { POOL_AGAIN, LOG_WARNING, METRIC_JOBS_RETRIED },
+		[ATTEMPT_AWAY] = { POOL_AWAY, LOG_WARNING, METRIC_JOBS_RETRIED },
+		[ATTEMPT_FAILED] = { FAIL_NO, LOG_ERROR, METRIC_JOBS_FAILED } };
 	const struct log_note notes[] = { { "work_id", buf_str(&job->work_id), 0 },
 		{ "tries", NULL, held->tries },
 		{ handler_status < 0 ? NULL : "status", NULL, handler_status },
 		{ NULL, NULL, 0 } };
 	agent_say(&agent, ends[end].level, notes, "%s", fail->kind ? fail_text(fail) : "done");
+	metrics_add(agent.metrics, ends[end].metric, 1);
+	metrics_add(agent.metrics, METRIC_RUNS, handler_status >= 0);
 	return ends[end].status;
 }
 
@@ -125,6 +128,7 @@ static void killed(void *ctx, const struct pool_job *job, int signal)
 	(void)ctx;
 	agent_say(&agent, LOG_ERROR, notes,
 		"the process of a job was killed by signal %d; trying again", signal);
+	metrics_add(agent.metrics, METRIC_JOBS_RETRIED, 1);
 }
 
 static void settle(void *ctx, struct pool_job *job, int status)
@@ -288,6 +292,23 @@ static double nearer(double a, double b)
 	return a < b ? a : b;
 }
 
+/* Tells monitors and the service manager how it fares. */
+static void tell_status(void)
+{
+	struct buf text = { 0 };
+	size_t running = pool_running(&pool);
+	buf_text(&text,
+		agent.stopped                    ? "ending"
+			: posted || agent.linked ? "listening"
+						 : "waiting for the broker");
+	if (pool.count)
+		buf_format(&text, "; jobs in hand: %zu, running: %zu", pool.count, running);
+	agent_status(&agent, running, buf_str(&text));
+	metrics_set(agent.metrics, METRIC_JOBS_IN_HAND, (double)pool.count);
+	metrics_set(agent.metrics, METRIC_JOBS_RUNNING, (double)running);
+	buf_release(&text);
+}
+
 /* One round, of so many seconds at most. False: it cannot go on. */
 static bool turn(double seconds, struct fail *fail)
 {
@@ -297,6 +318,7 @@ static bool turn(double seconds, struct fail *fail)
 		pool_start(&pool);
 		seconds = nearer(seconds, pool_timeout(&pool));
 	}
+	tell_status();
 	struct pollfd poll = { .fd = posted ? port_fd(&port) : inbox_fd(&inbox),
 		.events = POLLIN };
 	double due = posted ? port_timeout(&port) : inbox_timeout(&inbox);
@@ -323,7 +345,7 @@ static void wait_for_jobs(double seconds)
 /* No new job; those that run may end, for a while. */
 static void finish(void)
 {
-	agent.stopped = true;
+	agent_stop(&agent);
 	port_close(&port);
 	if (inbox.consumer)
 		inbox_finish(&inbox);
@@ -342,6 +364,8 @@ static void listen_on(struct fail *fail)
 	pool.max_tries = (unsigned)max_tries;
 	bool ok = (posted || inbox_open(&inbox, fail)) && agent_start(&agent, fail) &&
 		(!journal || journal_load(journal, &pool, fail));
+	if (ok && posted)
+		agent_ready(&agent);
 	while (ok && !agent_stopped(&agent))
 		ok = turn(HUGE_VAL, fail);
 	finish();
@@ -370,10 +394,10 @@ static void replay_file(struct fail *fail)
 static bool begin(struct fail *fail)
 {
 	agent.tool = &tool;
-	scratch_sweep(ATTEMPT_SCRATCH);
-	if (!platform_load(&agent.platform, &tool, fail) ||
-		!port_wanted(agent.platform.conf, &posted, fail))
+	if (!agent_load(&agent, fail) || !port_wanted(agent.platform.conf, &posted, fail))
 		return false;
+	agent.link = posted ? NULL : "broker";
+	scratch_sweep(ATTEMPT_SCRATCH);
 	if (posted && trying.handler && !journal && !replay)
 		return fail_set(fail, FAIL_USAGE,
 			"CONNECTOR_LISTEN_PROTOCOL is API: a handler needs --journal DIR, for "

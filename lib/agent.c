@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,8 @@ void agent_say(struct agent *agent, enum log_level level, const struct log_note 
 	va_start(ap, format);
 	log_vsay(&agent->platform.log, level, notes, format, ap);
 	va_end(ap);
+	if (level == LOG_ERROR)
+		metrics_add(agent->metrics, METRIC_ERRORS, 1);
 }
 
 /* ---- processes ---- */
@@ -64,6 +67,8 @@ static bool begin_process(void *ctx, struct platform *platform, struct fail *fai
 	struct sigaction standard = { .sa_handler = SIG_DFL };
 	sigaction(SIGCHLD, &standard, NULL);
 	clock_forget(SIGHUP); /* it was meant for the parent */
+	monitor_forget(&agent->monitor);
+	notify_close(&agent->notify);
 	if (agent->forget)
 		agent->forget(agent->ctx);
 	return platform_open(platform, agent->tool, fail);
@@ -76,14 +81,19 @@ bool agent_child(struct agent *agent, struct fail *fail)
 
 /* ---- registration ---- */
 
+bool agent_load(struct agent *agent, struct fail *fail)
+{
+	agent->wake[0] = agent->wake[1] = -1;
+	notify_open(&agent->notify);
+	return platform_load(&agent->platform, agent->tool, fail) &&
+		platform_log(&agent->platform, fail);
+}
+
 bool agent_open(struct agent *agent, struct fail *fail)
 {
 	const char *type, *given = getenv("OCTI_REGISTRATION");
 	bool registered = !given || !*given;
-	agent->wake[0] = agent->wake[1] = -1;
-	if (!platform_load(&agent->platform, agent->tool, fail) ||
-		!platform_log(&agent->platform, fail) ||
-		!platform_open(&agent->platform, agent->tool, fail) ||
+	if (!platform_open(&agent->platform, agent->tool, fail) ||
 		!conf_need(agent->platform.conf, CONNECTOR_TYPE, &type, fail))
 		return false;
 	agent->info.run_and_terminate =
@@ -104,10 +114,36 @@ bool agent_open(struct agent *agent, struct fail *fail)
 		pinger_share(&agent->pinger, &agent->registration, fail);
 }
 
+static void look(void *ctx, struct health *health)
+{
+	const struct agent *agent = ctx;
+	double heard = agent->pinger.heard;
+	*health = (struct health){ .ping_age = heard > 0 ? clock_now() - heard : HUGE_VAL,
+		.link = agent->link,
+		.linked = agent->linked };
+}
+
+/* /metrics and /health, as the configuration has them. */
+static bool serve_monitors(struct agent *agent, struct fail *fail)
+{
+	uint16_t before = monitor_port(&agent->monitor);
+	if (!monitor_open(&agent->monitor, agent->platform.conf, fail))
+		return false;
+	uint16_t port = monitor_port(&agent->monitor);
+	if (port && port != before)
+		agent_say(agent, LOG_INFO, NULL, "metrics and health are on port %u",
+			(unsigned)port);
+	return true;
+}
+
 bool agent_start(struct agent *agent, struct fail *fail)
 {
 	close_platform(&agent->platform);
-	return watch_children(agent, fail);
+	agent->metrics = metrics_new(fail);
+	agent->platform.metrics = agent->metrics;
+	agent->monitor =
+		(struct monitor){ .metrics = agent->metrics, .look = look, .ctx = agent };
+	return agent->metrics && serve_monitors(agent, fail) && watch_children(agent, fail);
 }
 
 /* Gives up the fresh configuration, or the old one after they changed places. */
@@ -119,21 +155,30 @@ static void drop_fresh(struct agent *agent)
 	agent->reloading = false;
 }
 
+static void end_reload(struct agent *agent)
+{
+	drop_fresh(agent);
+	if (agent->ready)
+		notify_ready(&agent->notify);
+}
+
 /* Until the platform has taken the new configuration all stays as it was. */
 static void read_again(struct agent *agent)
 {
 	struct fail fail = { 0 };
 	agent->hung_up = false;
 	drop_fresh(agent);
+	notify_reloading(&agent->notify);
 	agent->fresh = (struct platform){ .config = agent->platform.config,
 		.set = agent->platform.set,
-		.verbose = agent->platform.verbose };
+		.verbose = agent->platform.verbose,
+		.metrics = agent->metrics };
 	agent->reloading = platform_load(&agent->fresh, agent->tool, &fail) &&
 		platform_log(&agent->fresh, &fail);
 	if (!agent->reloading) {
 		agent_say(agent, LOG_ERROR, NULL, "the configuration stays as it was: %s",
 			fail_text(&fail));
-		drop_fresh(agent);
+		end_reload(agent);
 	}
 	fail_clear(&fail);
 }
@@ -148,7 +193,7 @@ static void renew(struct agent *agent)
 		agent_say(agent, LOG_ERROR, NULL, "%s", fail_text(&fail));
 		fail_clear(&fail);
 		connector_release(&fresh);
-		drop_fresh(agent);
+		end_reload(agent);
 		return;
 	}
 	struct registration old = agent->registration;
@@ -161,11 +206,15 @@ static void renew(struct agent *agent)
 			conf_bool(agent->platform.conf, CONNECTOR_RUN_AND_TERMINATE);
 		agent_say(agent, LOG_INFO, NULL, "the configuration is read again");
 	}
+	if (reloaded && !serve_monitors(agent, &fail)) {
+		agent_say(agent, LOG_ERROR, NULL, "%s", fail_text(&fail));
+		fail_clear(&fail);
+	}
 	if (agent->renewed)
 		agent->renewed(agent->ctx);
 	connector_release(&old);
 	if (reloaded)
-		drop_fresh(agent);
+		end_reload(agent);
 }
 
 /* ---- rounds ---- */
@@ -176,8 +225,33 @@ bool agent_stopped(struct agent *agent)
 		clock_forget(SIGHUP);
 		agent->hung_up = true;
 	}
-	agent->stopped = agent->stopped || clock_stopped();
+	if (clock_stopped())
+		agent_stop(agent);
 	return agent->stopped;
+}
+
+void agent_stop(struct agent *agent)
+{
+	if (agent->stopped)
+		return;
+	agent->stopped = true;
+	notify_stopping(&agent->notify);
+}
+
+void agent_ready(struct agent *agent)
+{
+	if (!agent->ready)
+		notify_ready(&agent->notify);
+	agent->ready = true;
+}
+
+void agent_status(struct agent *agent, bool running, const char *text)
+{
+	metrics_set(agent->metrics, METRIC_STATE,
+		running                  ? METRIC_RUNNING
+			: agent->stopped ? METRIC_STOPPED
+					 : METRIC_IDLE);
+	notify_status(&agent->notify, "%s", text);
 }
 
 void agent_ping(struct agent *agent)
@@ -213,7 +287,11 @@ static void end_processes(struct agent *agent)
 	if (end == PINGER_REGISTERED)
 		renew(agent);
 	else if (end == PINGER_REFUSED)
-		drop_fresh(agent);
+		end_reload(agent);
+	if (end == PINGER_GOOD)
+		metrics_add(agent->metrics, METRIC_PINGS, 1);
+	else if (end == PINGER_BAD)
+		metrics_add(agent->metrics, METRIC_PING_ERRORS, 1);
 }
 
 static double nearer(double a, double b)
@@ -223,7 +301,7 @@ static double nearer(double a, double b)
 
 void agent_wait(struct agent *agent, struct pollfd *polls, size_t count, double seconds)
 {
-	struct pollfd all[AGENT_POLLS + 1];
+	struct pollfd all[AGENT_POLLS + 2];
 	if (count > AGENT_POLLS)
 		abort();
 	bool ending = agent->stopped;
@@ -232,14 +310,18 @@ void agent_wait(struct agent *agent, struct pollfd *polls, size_t count, double 
 	for (size_t i = 0; i < count; i++)
 		all[i] = (struct pollfd){ .fd = polls[i].fd, .events = polls[i].events };
 	all[count] = (struct pollfd){ .fd = agent->wake[0], .events = POLLIN };
-	seconds = nearer(seconds, round_seconds);
+	all[count + 1] = (struct pollfd){ .fd = monitor_fd(&agent->monitor), .events = POLLIN };
+	seconds = nearer(nearer(seconds, round_seconds),
+		nearer(monitor_timeout(&agent->monitor), notify_timeout(&agent->notify)));
 	if (!agent->stopped)
 		seconds = nearer(seconds, agent->pinger.at - clock_now());
 	if (ending || !agent_stopped(agent)) /* the owner is to know at once */
-		poll(all, count + 1, clock_milliseconds(seconds));
+		poll(all, count + 2, clock_milliseconds(seconds));
 	for (size_t i = 0; i < count; i++)
 		polls[i].revents = all[i].revents;
 	end_processes(agent);
+	monitor_serve(&agent->monitor);
+	notify_serve(&agent->notify);
 }
 
 /* A failure that is not of the call: the log has it. */
@@ -258,6 +340,9 @@ static int say_last(struct agent *agent, struct fail *fail)
 int agent_close(struct agent *agent, struct fail *fail)
 {
 	int status = say_last(agent, fail);
+	monitor_close(&agent->monitor);
+	metrics_free(agent->metrics);
+	notify_close(&agent->notify);
 	scratch_remove(&agent->scratch);
 	buf_release(&agent->file);
 	connector_release(&agent->registration);

@@ -21,7 +21,7 @@ static void lose(struct inbox *inbox, struct fail *fail)
 		agent_say(inbox->agent, LOG_ERROR, NULL, "%s; trying again", fail_text(fail));
 	fail_clear(fail);
 	inbox->said_lost = true;
-	inbox->connected = false;
+	inbox->connected = inbox->agent->linked = false;
 	inbox->lost(inbox->ctx);
 	inbox->at = clock_now() + inbox->delay * clock_jitter(0.3);
 	inbox->delay = inbox->delay * 2 < last_delay ? inbox->delay * 2 : last_delay;
@@ -46,7 +46,8 @@ bool inbox_connect(struct inbox *inbox, struct fail *fail)
 	if (consume_open(inbox->consumer, &options, fail)) {
 		agent_say(inbox->agent, LOG_INFO, NULL, "listening%s",
 			inbox->said_lost ? " again" : "");
-		inbox->connected = inbox->was_connected = true;
+		inbox->connected = inbox->was_connected = inbox->agent->linked = true;
+		agent_ready(inbox->agent);
 		inbox->said_lost = false;
 		inbox->delay = first_delay;
 		return true;
@@ -80,7 +81,7 @@ void inbox_serve(struct inbox *inbox)
 void inbox_renew(struct inbox *inbox)
 {
 	consume_close(inbox->consumer);
-	inbox->connected = false;
+	inbox->connected = inbox->agent->linked = false;
 	inbox->at = 0;
 	inbox->lost(inbox->ctx);
 }

@@ -19,7 +19,8 @@ struct inbox {
 	double at, delay; /* when to connect, and how long to wait for the next time */
 };
 
-/* Connects with the first round. */
+/* Connects with the first inbox_connect. The agent's `linked` follows, and it is ready when that has been
+ * done. */
 bool inbox_open(struct inbox *inbox, struct fail *fail);
 
 /*

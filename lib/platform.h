@@ -7,6 +7,8 @@
 #include "log.h"
 #include "tool.h"
 
+struct metrics;
+
 /* Zero-initialised. */
 struct platform {
 	const char *config;  /* -c */
@@ -15,6 +17,7 @@ struct platform {
 	struct conf *conf;
 	struct graphql *graphql; /* NULL until platform_open */
 	const struct tool *tool;
+	struct metrics *metrics; /* where what is sent is counted; borrowed; NULL: nowhere */
 	struct log log; /* speaks as a filter does, unless platform_log has been called */
 	bool said_platform,
 		said_broker; /* that its certificate is not checked: once is enough */

@@ -37,7 +37,8 @@ static void refuse(void *ctx, enum bearer why)
 {
 	struct port *port = ctx;
 	if (is_time(&port->said))
-		tool_say(port->agent->tool, "a request is refused: %s", bearer_text(why));
+		agent_say(port->agent, LOG_WARNING, NULL, "a request is refused: %s",
+			bearer_text(why));
 	if (why == BEARER_UNKNOWN_KEY && is_time(&port->asked))
 		agent_register(port->agent);
 }
@@ -129,7 +130,8 @@ void port_renew(struct port *port)
 		}
 	}
 	if (fail.kind)
-		tool_say(port->agent->tool, "%s; jobs are taken as before", fail_text(&fail));
+		agent_say(port->agent, LOG_ERROR, NULL, "%s; jobs are taken as before",
+			fail_text(&fail));
 	fail_clear(&fail);
 	buf_release(&path);
 }

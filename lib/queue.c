@@ -1,6 +1,7 @@
 #include "queue.h"
 
 #include "clock.h"
+#include "metrics.h"
 #include "progress.h"
 #include "publish.h"
 #include "work.h"
@@ -245,6 +246,8 @@ bool queue_send(struct platform *platform, const struct registration *registrati
 		message->no_split && result->confirmed ? result->expected : result->confirmed;
 	if (result->unsent)
 		result->unsent -= result->reports;
+	metrics_add(platform->metrics, METRIC_BUNDLES_SENT, result->confirmed);
+	metrics_add(platform->metrics, METRIC_RECORDS_SENT, result->reports);
 	if (!ok && message->work_id && !options->owned && !delivery.dead)
 		own_up(&delivery, result, fail);
 	publish_close(publisher);

@@ -1,6 +1,7 @@
 #include "sink.h"
 
 #include "json.h"
+#include "metrics.h"
 #include "print.h"
 #include "s3.h"
 #include "spool.h"
@@ -262,6 +263,8 @@ bool sink_api(struct platform *platform, const struct registration *registration
 		(json_true(data, "stixBundlePush") ||
 			fail_set(fail, FAIL_NO,
 				"StixBundlePush: the platform did not take the bundle"));
+	metrics_add(platform->metrics, METRIC_BUNDLES_SENT, ok);
+	metrics_add(platform->metrics, METRIC_RECORDS_SENT, ok ? parcel->object_count : 0);
 	json_free(data);
 	buf_release(&bundle);
 	buf_release(&variables);

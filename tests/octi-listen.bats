@@ -524,7 +524,7 @@ answered() { [ -n "$(requests playbookStepExecution)" ]; }
     job "$(playbook gone)" "$(playbook_event)"
     until_true 20 settled_in dead 1
     stop 0
-    assert_equal "$(cat err)" 'octi-listen: PlaybookStepExecution: the platform does not know the step any more'
+    assert_equal "$(cat err)" 'octi-listen: PlaybookStepExecution: the platform does not know the step any more (tries=1, status=0)'
 }
 
 # ---- imports
