@@ -95,7 +95,7 @@ kill_listener() {
     run post '[]'
     answers 401 "$refused"
     stop 0
-    assert_equal "$(cat err)" "octi-listen: a request is refused: its token is not the platform's"
+    assert_equal "$(cat err)" "octi-listen: warning: a request is refused: its token is not the platform's"
 }
 
 @test "TLS: with the authority that signed it, and a key with a passphrase" {
@@ -140,7 +140,7 @@ kill_listener() {
     enrich
     says out event
     stop 0
-    assert_equal "$(cat err)" 'octi-listen: a request is refused: its token is signed with a key that is not known'
+    assert_equal "$(cat err)" 'octi-listen: warning: a request is refused: its token is signed with a key that is not known'
     assert_equal "$(asked | grep -c RegisterConnector)" 2
 }
 
