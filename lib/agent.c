@@ -81,12 +81,18 @@ bool agent_child(struct agent *agent, struct fail *fail)
 
 /* ---- registration ---- */
 
+/* What can be said of a configuration without a network. */
+static bool load(struct agent *agent, struct platform *platform, struct fail *fail)
+{
+	return platform_load(platform, agent->tool, fail) && platform_log(platform, fail) &&
+		metrics_check(platform->conf, fail);
+}
+
 bool agent_load(struct agent *agent, struct fail *fail)
 {
 	agent->wake[0] = agent->wake[1] = -1;
 	notify_open(&agent->notify);
-	return platform_load(&agent->platform, agent->tool, fail) &&
-		platform_log(&agent->platform, fail);
+	return load(agent, &agent->platform, fail);
 }
 
 bool agent_open(struct agent *agent, struct fail *fail)
@@ -146,6 +152,8 @@ bool agent_start(struct agent *agent, struct fail *fail)
 	return agent->metrics && serve_monitors(agent, fail) && watch_children(agent, fail);
 }
 
+/* ---- reading the configuration again ---- */
+
 /* Gives up the fresh configuration, or the old one after they changed places. */
 static void drop_fresh(struct agent *agent)
 {
@@ -173,8 +181,7 @@ static void read_again(struct agent *agent)
 		.set = agent->platform.set,
 		.verbose = agent->platform.verbose,
 		.metrics = agent->metrics };
-	agent->reloading = platform_load(&agent->fresh, agent->tool, &fail) &&
-		platform_log(&agent->fresh, &fail);
+	agent->reloading = load(agent, &agent->fresh, &fail);
 	if (!agent->reloading) {
 		agent_say(agent, LOG_ERROR, NULL, "the configuration stays as it was: %s",
 			fail_text(&fail));
@@ -205,9 +212,9 @@ static void renew(struct agent *agent)
 		agent->info.run_and_terminate =
 			conf_bool(agent->platform.conf, CONNECTOR_RUN_AND_TERMINATE);
 		agent_say(agent, LOG_INFO, NULL, "the configuration is read again");
-	}
-	if (reloaded && !serve_monitors(agent, &fail)) {
-		agent_say(agent, LOG_ERROR, NULL, "%s", fail_text(&fail));
+		if (!serve_monitors(agent, &fail))
+			agent_say(agent, LOG_ERROR, NULL, "%s; serving as before",
+				fail_text(&fail));
 		fail_clear(&fail);
 	}
 	if (agent->renewed)

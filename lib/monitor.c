@@ -65,6 +65,7 @@ bool monitor_open(struct monitor *monitor, const struct conf *conf, struct fail 
 		.route_count = sizeof monitor->routes / sizeof *monitor->routes };
 	if (!metrics_check(conf, fail))
 		return false;
+	monitor->conf = conf;
 	if (!conf_bool(conf, CONNECTOR_EXPOSE_METRICS)) {
 		monitor_close(monitor);
 		return true;
@@ -83,7 +84,6 @@ bool monitor_open(struct monitor *monitor, const struct conf *conf, struct fail 
 	if (!web)
 		return fail_at(fail, "CONNECTOR_METRICS_PORT");
 	monitor->web = web;
-	monitor->conf = conf;
 	return true;
 }
 

@@ -30,7 +30,8 @@ struct monitor {
 };
 
 /* Serves from now on, or goes on, as this configuration (borrowed) has it: CONNECTOR_EXPOSE_METRICS,
- * CONNECTOR_METRICS_PORT, _NAMESPACE, _SUBSYSTEM. On failure all stays as it was. */
+ * CONNECTOR_METRICS_PORT, _NAMESPACE, _SUBSYSTEM. Names that are none (metrics_check) leave all as it was, a
+ * port that cannot be had leaves the port as it was. */
 bool monitor_open(struct monitor *monitor, const struct conf *conf, struct fail *fail);
 
 /* The port that is served; 0: none. */
