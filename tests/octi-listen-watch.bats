@@ -116,8 +116,16 @@ metric_is() { until_true 20 _metric_is "$@"; } # NAME VALUE
 @test "metrics: what jobs and their processes count" {
     serve_metrics
     export CONNECTOR_METRICS_NAMESPACE=octi CONNECTOR_METRICS_SUBSYSTEM=test
-    printf '%s\n' '#!/bin/sh' 'echo x >>tries' 'case $(wc -l <tries) in' \
-        "1) printf '%s\\n' '$malware' ;;" '2) exit 75 ;;' '4) exit 1 ;;' '5) while [ ! -e go ]; do sleep 0.1; done ;;' esac >handler
+    cat >handler <<END
+#!/bin/sh
+echo x >>tries
+case \$(wc -l <tries) in
+1) echo '$malware' ;;
+2) exit 75 ;;
+4) exit 1 ;;
+5) while [ ! -e go ]; do sleep 0.1; done ;;
+esac
+END
     listen -- ./handler
     enrich # sends a bundle
     complete "$work"
