@@ -244,7 +244,7 @@ class Objects:
             type=kinds.entity_type(one.stix),
             created_at=one.created_at,
             updated_at=one.updated_at,
-            is_inferred=False,
+            is_inferred=bool(ours.get("is_inferred")),
             creator_ids=[one.applicant] if one.applicant else [],
         )
         extensions[EXTENSION] = ours
