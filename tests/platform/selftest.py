@@ -663,7 +663,10 @@ class Strict(unittest.TestCase):
         return self.p.test("POST", "/stream/events", list(events))["ids"]
 
     def now(self):
-        return "%d-0" % (time.time() * 1000)
+        """A position behind all that has happened, and before all that will."""
+        now = time.time()
+        time.sleep(0.002)
+        return "%d-0" % (now * 1000)
 
     def test_stream(self):
         first, second = identity(), identity()
@@ -801,9 +804,8 @@ class Strict(unittest.TestCase):
         old["extensions"] = {EXTENSION: {"granted_refs": ["identity--" + str(uuid.uuid4())]}}
         start = self.now()
         made = self.happen({"type": "create", "data": old}) + self.happen({"type": "create", "data": new})
-        time.sleep(0.01)
+        time.sleep(0.002)
         until = self.now()
-        time.sleep(0.01)
         made += self.happen({"type": "create", "data": late})
         path = "/stream/%s?from=%s&recover=%s" % (stream, start, until)
         for token, shown in (("connector", False), ("admin", True)):
