@@ -754,6 +754,19 @@ class Strict(unittest.TestCase):
             back = [step for step in context["reverse_patch"] if step["path"] == "/name"]
             self.assertEqual(back, [{"op": "replace", "path": "/name", "value": "ACME"}])
 
+    def test_stream_raw_and_merge(self):
+        kept, lost, inferred = identity(), identity(), identity(created_by_ref="identity--" + str(uuid.uuid4()))
+        inferred["extensions"] = {EXTENSION: {"is_inferred": True}}
+        start = self.happen({"type": "create", "data": kept}, {"type": "create", "data": lost})[1]
+        made = self.happen(
+            {"type": "create", "data": inferred}, {"type": "merge", "data": kept, "sources": [lost["id"]]}
+        )
+        with Listener(self.p, "/stream?from=" + start, token="admin") as listener:
+            seen = [listener.next() for _ in range(3)]
+            self.assertEqual([one[:2] for one in seen[1:]], [(made[0], "create"), (made[1], "merge")])
+            self.assertEqual([one["id"] for one in seen[2][2]["context"]["sources"]], [lost["id"]])
+        self.assertNotIn(lost["id"], [one["id"] for one in self.p.test("GET", "/objects")])
+
     def test_stream_dependencies(self):
         author, thing, inferred = identity(), identity(), identity()
         thing["created_by_ref"] = author["id"]
