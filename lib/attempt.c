@@ -16,6 +16,7 @@
 #include "upload.h"
 #include "work.h"
 
+#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -52,6 +53,13 @@ static const char *draft_of(const struct job *job)
 
 /* ---- what the handler is given ---- */
 
+/* What is wrong with files of our own is not the job's fault, and may be right another time. */
+static bool own_failure(struct fail *fail)
+{
+	fail->kind = FAIL_RETRY;
+	return false;
+}
+
 static bool write_beside(struct attempt *attempt, const char *name, const void *bytes, size_t n,
 	struct fail *fail)
 {
@@ -59,7 +67,7 @@ static bool write_beside(struct attempt *attempt, const char *name, const void *
 	buf_format(&path, "%s/%s", attempt->directory.data, name);
 	bool ok = buf_ok(&path, fail) && file_replace(path.data, bytes, n, 0600, fail);
 	buf_release(&path);
-	return ok;
+	return ok || own_failure(fail);
 }
 
 static bool make_directory(struct attempt *attempt, struct fail *fail)
@@ -71,25 +79,22 @@ static bool make_directory(struct attempt *attempt, struct fail *fail)
 	if (!mkdtemp(attempt->directory.data)) {
 		fail_errno(fail, "%s", attempt->directory.data);
 		buf_release(&attempt->directory);
-		return false;
+		return own_failure(fail);
 	}
 	return true;
 }
 
+/* With all that lies in it: our files, and what the handler left beside them. */
 static void remove_directory(struct attempt *attempt)
 {
-	static const char *const names[] = { "job.json", "state.json", "file" };
-	struct buf path = { 0 };
 	if (!attempt->directory.len)
 		return;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		buf_clear(&path);
-		buf_format(&path, "%s/%s", attempt->directory.data, names[i]);
-		if (path.state == BUF_OK)
-			unlink(path.data);
-	}
+	DIR *dir = opendir(attempt->directory.data);
+	for (struct dirent *entry; dir && (entry = readdir(dir));)
+		unlinkat(dirfd(dir), entry->d_name, 0); /* "." and ".." are refused */
+	if (dir)
+		closedir(dir);
 	rmdir(attempt->directory.data);
-	buf_release(&path);
 }
 
 /* Downloads the file of an import, beside the job. */
@@ -106,7 +111,7 @@ static bool fetch_file(struct attempt *attempt, struct fail *fail)
 	}
 	FILE *to = fopen(attempt->fetched.data, "wx");
 	bool ok = to ? storage_get(attempt->platform, buf_str(&from), to, fail)
-		     : fail_errno(fail, "%s", attempt->fetched.data);
+		     : (fail_errno(fail, "%s", attempt->fetched.data), own_failure(fail));
 	if (to && fclose(to) && ok)
 		ok = fail_errno(fail, "%s", attempt->fetched.data);
 	buf_release(&from);
@@ -141,16 +146,25 @@ static bool prepare(struct attempt *attempt, struct buf *state, struct fail *fai
 
 /* ---- the handler ---- */
 
-enum { VARIABLES = 13 };
+enum { VARIABLES = 12 };
+
+/* What the handler's environment has beside ours. */
+struct variables {
+	char *pairs[VARIABLES + 1]; /* owned; "NAME=VALUE", or "NAME": it is not to be there */
+	size_t count;
+	bool failed; /* there was no memory */
+};
 
 /* NULL: it is not to be there, not even from our own environment. */
-static void add_variable(char **extra, size_t *count, const char *name, const char *value)
+static void add_variable(struct variables *variables, const char *name, const char *value)
 {
 	struct buf pair = { 0 };
 	buf_format(&pair, "%s%s%s", name, value ? "=" : "", value ? value : "");
 	char *text = buf_take(&pair);
 	if (text)
-		extra[(*count)++] = text;
+		variables->pairs[variables->count++] = text;
+	else
+		variables->failed = true;
 }
 
 static const char *applicant_of(const struct attempt *attempt)
@@ -160,35 +174,36 @@ static const char *applicant_of(const struct attempt *attempt)
 		: connector_text(attempt->registration, "connector_user_id");
 }
 
-static void make_environment(const struct attempt *attempt, char **extra)
+static void make_environment(const struct attempt *attempt, struct variables *variables)
 {
 	const struct job *job = attempt->job;
-	size_t n = 0;
 	struct buf path = { 0 }, text = { 0 };
-	add_variable(extra, &n, "OCTI_REGISTRATION", attempt->options->registration);
+	add_variable(variables, "OCTI_REGISTRATION", attempt->options->registration);
 	buf_format(&path, "%s/job.json", attempt->directory.data);
-	add_variable(extra, &n, "OCTI_JOB", buf_str(&path));
+	add_variable(variables, "OCTI_JOB", buf_str(&path));
 	buf_clear(&path);
 	buf_format(&path, "%s/state.json", attempt->directory.data);
-	add_variable(extra, &n, "OCTI_STATE", buf_str(&path));
-	add_variable(extra, &n, "OCTI_APPLICANT_ID", applicant_of(attempt));
-	add_variable(extra, &n, "OCTI_WORK_ID", buf_str(&job->work_id));
-	add_variable(extra, &n, "OCTI_VALIDATION_MODE", buf_str(&job->validation_mode));
-	add_variable(extra, &n, "OCTI_SHARED_ORGANIZATIONS",
+	add_variable(variables, "OCTI_STATE", buf_str(&path));
+	add_variable(variables, "OCTI_APPLICANT_ID", applicant_of(attempt));
+	add_variable(variables, "OCTI_WORK_ID", buf_str(&job->work_id));
+	add_variable(variables, "OCTI_VALIDATION_MODE", buf_str(&job->validation_mode));
+	add_variable(variables, "OCTI_SHARED_ORGANIZATIONS",
 		buf_str(&attempt->enrichment.organizations));
-	add_variable(extra, &n, "OCTI_DRAFT_ID", draft_of(job));
-	add_variable(extra, &n, "OCTI_PLAYBOOK", job->kind == JOB_PLAYBOOK ? "1" : NULL);
+	add_variable(variables, "OCTI_DRAFT_ID", draft_of(job));
+	add_variable(variables, "OCTI_PLAYBOOK", job->kind == JOB_PLAYBOOK ? "1" : NULL);
 	bool fetched = attempt->fetched.len;
-	add_variable(extra, &n, "OCTI_FILE", fetched ? attempt->fetched.data : NULL);
+	add_variable(variables, "OCTI_FILE", fetched ? attempt->fetched.data : NULL);
 	job_text(job, "file_id", &text);
 	const char *slash = strrchr(buf_str(&text), '/');
-	add_variable(extra, &n, "OCTI_FILE_NAME",
+	add_variable(variables, "OCTI_FILE_NAME",
 		!fetched        ? NULL
 			: slash ? slash + 1
 				: buf_str(&text));
 	buf_clear(&text);
 	job_text(job, "file_mime", &text);
-	add_variable(extra, &n, "OCTI_FILE_MIME", fetched ? buf_str(&text) : NULL);
+	add_variable(variables, "OCTI_FILE_MIME", fetched ? buf_str(&text) : NULL);
+	if (path.state != BUF_OK || text.state != BUF_OK)
+		variables->failed = true;
 	buf_release(&path);
 	buf_release(&text);
 }
@@ -212,10 +227,10 @@ static const char *last_words(struct proc *proc)
 
 static bool run_handler(struct attempt *attempt, struct fail *fail)
 {
-	char *extra[VARIABLES + 1] = { NULL };
-	make_environment(attempt, extra);
+	struct variables variables = { 0 };
+	make_environment(attempt, &variables);
 	struct proc_options options = { .argv = attempt->options->handler,
-		.extra = (const char *const *)extra,
+		.extra = (const char *const *)variables.pairs,
 		.input = attempt->event.data,
 		.input_len = attempt->event.len,
 		.timeout = attempt->options->timeout,
@@ -224,9 +239,10 @@ static bool run_handler(struct attempt *attempt, struct fail *fail)
 		.tick = work_period,
 		.on_tick = ping_work,
 		.ctx = attempt };
-	bool ok = proc_run(&options, &attempt->proc, fail);
-	for (char **pair = extra; *pair; pair++)
-		free(*pair);
+	bool ok =
+		variables.failed ? fail_memory(fail) : proc_run(&options, &attempt->proc, fail);
+	for (size_t i = 0; i < variables.count; i++)
+		free(variables.pairs[i]);
 	if (!ok)
 		return false;
 	attempt->counts = true;
@@ -256,6 +272,18 @@ static bool must_review(const struct attempt *attempt)
 			conf_bool(attempt->platform->conf, CONNECTOR_VALIDATE_BEFORE_IMPORT));
 }
 
+/* Opens a draft and tells the work; what an earlier try opened is taken up. */
+static bool open_draft(struct attempt *attempt, const char *name, const char *entity,
+	struct buf *draft, struct fail *fail)
+{
+	const char *work = attempt->job->work_id.data;
+	if (attempt->again && !work_find_draft(attempt->platform, work, draft, fail))
+		return false;
+	return draft->len ||
+		(review_draft(attempt->platform, name, entity, draft, fail) &&
+			work_draft(attempt->platform, work, draft->data, fail));
+}
+
 /* As a draft or a workbench, when the job is to be looked at first. *done: nothing is left to send. */
 static bool review(struct attempt *attempt, const struct parcel *parcel,
 	struct message *message, struct buf *draft, bool *done, struct fail *fail)
@@ -277,8 +305,7 @@ static bool review(struct attempt *attempt, const struct parcel *parcel,
 			work_expect(attempt->platform, job->work_id.data, 1, fail) &&
 			work_report(attempt->platform, job->work_id.data, NULL, NULL, fail);
 	} else if (!message->draft_id || !*message->draft_id) {
-		ok = review_draft(attempt->platform, name.data, entity, draft, fail) &&
-			work_draft(attempt->platform, job->work_id.data, draft->data, fail);
+		ok = open_draft(attempt, name.data, entity, draft, fail);
 		message->draft_id = draft->data;
 	}
 	buf_release(&name);

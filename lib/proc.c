@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum { IN, ERR, PIPES }; /* pipes; stdout is a file */
-enum { PIECE = 4096 }; /* bytes that poll promises room for, in a pipe */
+enum { PIECE = 4096 };   /* bytes that poll promises room for, in a pipe */
 enum { PIPE_PIECES = 16 };
 
 /* A child while it runs. */
@@ -259,8 +259,7 @@ static void reap(struct child *child)
 {
 	siginfo_t info = { 0 };
 	int status;
-	if (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) ||
-		!info.si_pid)
+	if (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) || !info.si_pid)
 		return;
 	if (child->killed_at) /* while its number is still taken: those that did not end with it */
 		kill(-child->pid, SIGKILL);

@@ -264,6 +264,27 @@ struct json *work_show(
 	return json;
 }
 
+bool work_find_draft(
+	struct platform *platform, const char *id, struct buf *draft_id, struct fail *fail)
+{
+	struct buf variables = { 0 };
+	buf_text(&variables, "{\"id\": ");
+	print_text(&variables, id);
+	buf_char(&variables, '}');
+	struct json *data = buf_ok(&variables, fail)
+		? graphql_call(platform->graphql,
+			  "query WorkDraftQuery($id: ID!) { work(id: $id) { draft_context } }",
+			  variables.data, fail)
+		: NULL;
+	buf_release(&variables);
+	if (!data)
+		return false;
+	const char *found = json_text(data, "work.draft_context");
+	buf_text(draft_id, found ? found : "");
+	json_free(data);
+	return buf_ok(draft_id, fail);
+}
+
 bool work_list(struct platform *platform, const char *connector_id, uint64_t limit,
 	struct buf *to, struct fail *fail)
 {
