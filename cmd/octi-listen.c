@@ -18,8 +18,11 @@
 #include <string.h>
 #include <unistd.h>
 
+static const double redelivery = 600; /* seconds in which a job that ended is known again */
 static const double lost_first = 0.5,
 		    lost_last = 10; /* seconds until the broker is tried again */
+
+enum { WAITING = 100 }; /* jobs of the journal, beside those that are worked on */
 
 static struct platform platform;
 static struct attempt_options trying = { .grace = 10,
@@ -65,11 +68,12 @@ static struct listener {
 	struct consumer *consumer;
 	struct pinger pinger;
 	struct pool pool;
-	bool connected, was_connected, said_lost, ending;
+	bool connected, was_connected, said_lost, said_full, ending;
 	double connect_at, lost_delay;
 	int wake[2];        /* a pipe that SIGCHLD writes to */
+	int lock;           /* of the journal */
 	struct fail output; /* stdout takes no more */
-} listener = { .wake = { -1, -1 } };
+} listener = { .wake = { -1, -1 }, .lock = -1 };
 
 /* ---- processes ---- */
 
@@ -144,21 +148,29 @@ static int work_on(void *ctx, const struct pool_job *held, bool last)
 
 /* ---- jobs ---- */
 
-static void settle(void *ctx, struct pool_job *job, int status)
+/* Lets go of a job that has ended, as soon as all that keeps it can be told. */
+static bool settle(void *ctx, struct pool_job *job)
 {
 	struct fail fail = { 0 };
 	(void)ctx;
-	bool kept =
-		!status || !dead_letter || journal_write(dead_letter, &job->body, NULL, &fail);
-	if (!kept) /* what cannot be kept is not given up either */
-		tool_say(&tool, "dead letter: %s; the job stays", fail_text(&fail));
-	if (job->journal.len && kept)
-		unlink(job->journal.data);
-	if (job->tag && kept)
-		consume_ack(listener.consumer, job->tag);
-	else if (job->tag)
-		consume_requeue(listener.consumer, job->tag);
+	if (job->status && dead_letter) {
+		if (journal_write(dead_letter, &job->body, NULL, &fail))
+			job->status = 0; /* it is written */
+		else
+			tool_say(&tool, "dead letter: %s; the job stays", fail_text(&fail));
+	}
+	bool kept = !job->status || !dead_letter;
+	if (kept && job->journal.len && !journal_remove(job->journal.data, &fail)) {
+		tool_say(&tool, "journal: %s; the job stays", fail_text(&fail));
+		kept = false;
+	}
 	fail_clear(&fail);
+	if (!kept || job->journal.len)
+		return kept;
+	if (!job->tag) /* the broker will deliver it again, and is to hear then that it is done */
+		return clock_now() - job->ended > redelivery;
+	consume_ack(listener.consumer, job->tag);
+	return true;
 }
 
 /* With --journal, the job moves from the broker to a file when it is begun. */
@@ -169,8 +181,10 @@ static bool begin_job(void *ctx, struct pool_job *job)
 	if (!journal || job->journal.len)
 		return true;
 	bool ok = journal_write(journal, &job->body, &job->journal, &fail);
+	if (!ok && !listener.said_full)
+		tool_say(&tool, "journal: %s; jobs wait", fail_text(&fail));
+	listener.said_full = !ok;
 	if (!ok) {
-		tool_say(&tool, "journal: %s; the job waits", fail_text(&fail));
 		buf_clear(&job->journal);
 	} else if (job->tag) {
 		consume_ack(listener.consumer, job->tag);
@@ -389,6 +403,7 @@ static bool listen_on(struct fail *fail)
 {
 	listener.pool = (struct pool){ .size = (size_t)at_once,
 		.max_tries = (unsigned)max_tries,
+		.max_begun = journal ? (size_t)at_once + WAITING : 0,
 		.begin = begin_job,
 		.work = work_on,
 		.settle = settle };
@@ -396,7 +411,9 @@ static bool listen_on(struct fail *fail)
 	listener.pinger.at = clock_now() + 40;
 	listener.consumer = consume_new(fail);
 	bool ok = listener.consumer && watch_children(fail) &&
-		(!journal || journal_load(journal, &listener.pool, fail));
+		(!journal ||
+			(journal_lock(journal, &listener.lock, fail) &&
+				journal_load(journal, &listener.pool, fail)));
 	while (ok && (!clock_stopped() || clock_stopped() == SIGHUP)) {
 		if (clock_stopped())
 			reload();
@@ -408,6 +425,8 @@ static bool listen_on(struct fail *fail)
 	}
 	consume_free(listener.consumer);
 	pool_release(&listener.pool);
+	if (listener.lock >= 0)
+		close(listener.lock);
 	return ok;
 }
 

@@ -228,6 +228,123 @@ done_once_more() { # the work is closed without an error, its objects are there,
     done_once_more
 }
 
+@test "the broker is away when the handler ends: what is done is not done again" {
+    printf '#!/bin/sh\necho x >>begun; until [ -e go ]; do sleep 0.1; done\n' >handler
+    listen -- ./handler
+    enrich
+    runs 1
+    broker_kill "$OCTI_BROKER"
+    says err 'trying again'
+    touch go
+    complete "$work"
+    broker_restart "$OCTI_BROKER"
+    says err 'listening again'
+    until_true 20 waits 0
+    sleep 1
+    stop 0
+    assert_equal "$(wc -l <begun)" 1
+    assert_equal "$(listen_depth)" 0
+}
+
+# ---- our own disk
+
+@test "--journal: a directory is one listener's" {
+    mkdir journal
+    slow 0
+    listen --journal journal -- ./handler
+    run -75 octi-listen --journal journal -- ./handler
+    assert_output 'octi-listen: journal: another octi-listen has it'
+    stop 0
+}
+
+@test "--journal: only files of jobs are touched" {
+    mkdir journal
+    echo '{}' >journal/notes.json
+    echo '{' >journal/job-20260101-000000-1-1-000001.json.tmp
+    slow 0
+    listen --journal journal -- ./handler
+    enrich
+    done_once_more
+    assert_equal "$(ls journal)" notes.json
+}
+
+@test "--journal: cannot be written: the job waits at the broker" {
+    mkdir journal
+    slow 0
+    listen --journal journal -- ./handler
+    rm -r journal
+    enrich
+    says err 'journal: .*; jobs wait'
+    assert_file_not_exists begun
+    mkdir journal
+    done_once_more
+    assert_equal "$(grep -c 'jobs wait' err)" 1
+}
+
+@test "--journal: while 100 jobs wait for another try, the others stay in the queue" {
+    mkdir journal
+    printf '#!/bin/sh\nexit 75\n' >handler
+    listen -j 2 --max-tries 100 --journal journal -- ./handler
+    amqp 'for i in range(110): c.basic_publish("", queue.replace("push_", "listen_"), b"""{"internal": {}, "event": {"n": %d, "entity_id": "x", "stix_entity": "{}", "stix_objects": "[]"}}""" % i)'
+    until_true 60 settled_in journal 102
+    sleep 2
+    assert_equal "$(settled_in journal 102 && echo yes)" yes
+    stop 0
+    assert_equal "$(listen_depth)" 8
+}
+
+@test "--dead-letter: cannot be written: the job stays, and is not run again" {
+    printf '#!/bin/sh\necho x >>begun; exit 1\n' >handler
+    listen --dead-letter nowhere -- ./handler
+    enrich
+    says err 'dead letter: nowhere/.*; the job stays'
+    sleep 1
+    assert_equal "$(wc -l <begun)" 1
+    stop 0
+    assert_equal "$(listen_depth)" 1
+}
+
+@test "a TMPDIR that is gone: the job waits" {
+    slow 0
+    listen -- ./handler
+    mv "$TMPDIR" away
+    enrich
+    says err "$TMPDIR/octi-job.*No such file"
+    mv away "$TMPDIR"
+    done_once_more
+    assert_equal "$(find "$TMPDIR" -mindepth 1)" ''
+}
+
+@test "what a handler leaves beside its files goes with them" {
+    printf '#!/bin/sh\n: >"${OCTI_STATE%%/*}/left"; ln -s "$PWD/kept" "${OCTI_STATE%%/*}/link"\n' >handler
+    mkdir kept
+    : >kept/file
+    listen -- ./handler
+    enrich
+    complete "$work"
+    stop 0
+    assert_equal "$(find "$TMPDIR" -mindepth 1)" ''
+    assert_file_exists kept/file
+}
+
+@test "a try after one that opened a draft takes it up" {
+    begin_listening INTERNAL_IMPORT_FILE
+    slow 0
+    faults '[{"match": "workToProcessed", "delay": 3}]'
+    listen -- ./handler
+    job '{"work_id": "new", "draft_id": null}' '{"file_id": "import/global/f.csv", "force_validation": true, "validation_mode": "draft"}'
+    until_true 10 eval 'asked | grep -q workToProcessed'
+    kill_listener
+    until_true 10 waits 1
+    faults
+    listen -- ./handler
+    runs 2
+    complete "$work"
+    stop 0
+    assert_equal "$(requests draftWorkspaceAdd | wc -l)" 1
+    assert_equal "$(messages | jq -c .body.draft_id | sort | uniq -c | sed 's/"//g')" "      2 $(work "$work" | jq -r .draft_context)"
+}
+
 # ---- the platform
 
 @test "the platform fails when the job is received, and when it is processed: it waits, and no try is lost" {
