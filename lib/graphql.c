@@ -279,18 +279,6 @@ bool graphql_send(struct graphql *graphql, const char *document, const char *var
 	return ok;
 }
 
-struct json *graphql_upload(struct graphql *graphql, const char *document,
-	const char *variables, const char *variable, const char *file_name, const char *type,
-	const void *bytes, size_t len, struct fail *fail)
-{
-	struct upload upload = { .name = file_name, .type = type, .bytes = bytes, .len = len };
-	struct span data;
-	if (!graphql_send(graphql, document, variables, variable, &upload, &data.text,
-		    &data.len, fail))
-		return NULL;
-	return parse_data(graphql, data, fail);
-}
-
 /* Adds a path with all but its slashes and what never needs it percent-encoded. */
 static void add_encoded(struct buf *to, const char *path)
 {
