@@ -128,6 +128,8 @@ bool pages_next(struct pages *pages, struct fail *fail)
 	pages->at = NULL;
 	if (!pages->limit)
 		return false;
+	if (clock_stopped())
+		return fail_set(fail, FAIL_RETRY, "stopped by signal %d", clock_stopped());
 	if (!buf_ok(&pages->cursor, fail) || !write_variables(pages, fail) ||
 		!fetch(pages, &data, fail))
 		return false;
