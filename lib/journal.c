@@ -25,7 +25,7 @@ bool journal_lock(const char *directory, int *lock, struct fail *fail)
 	bool ok = buf_ok(&path, fail);
 	if (ok) {
 		*lock = open(path.data, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-		ok = *lock >= 0 || fail_errno(fail, "%s", path.data);
+		ok = *lock >= 0 || fail_errno(fail, "%s", directory);
 	}
 	while (ok && flock(*lock, LOCK_EX | LOCK_NB)) {
 		if (errno != EWOULDBLOCK && errno != EINTR)

@@ -252,7 +252,7 @@ done_once_more() { # the work is closed without an error, its objects are there,
     mkdir journal
     slow 0
     listen --journal journal -- ./handler
-    run -75 octi-listen --journal journal -- ./handler
+    run -75 timeout 20 octi-listen --journal journal -- ./handler
     assert_output 'octi-listen: journal: another octi-listen has it'
     stop 0
 }
