@@ -84,10 +84,10 @@ static bool flush(struct fail *fail)
 static bool print_out(struct span value, struct buf *line, struct fail *fail)
 {
 	buf_clear(line);
-	if (path && !scan_find(value, path, &value))
+	if (path && !span_find(value, path, &value))
 		return fail_set(fail, FAIL_NO, "nothing at %s in the answer", path);
 	if (path && *value.text == '"')
-		scan_decode(value, line);
+		span_decode(value, line);
 	else
 		print_line(line, value);
 	buf_char(line, '\n');
@@ -236,9 +236,9 @@ static bool print_element(
 	buf_clear(line);
 	if (*node.text != '{')
 		return true;
-	if (ids && (scan_find(node, "standard_id", &value) || scan_find(node, "id", &value)))
-		scan_decode(value, line);
-	else if (stix && scan_find(node, "toStix", &value) && !entity_text(value, line, fail))
+	if (ids && (span_find(node, "standard_id", &value) || span_find(node, "id", &value)))
+		span_decode(value, line);
+	else if (stix && span_find(node, "toStix", &value) && !entity_text(value, line, fail))
 		return false;
 	if (!line->len) {
 		++*lacking;

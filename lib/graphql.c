@@ -199,7 +199,7 @@ static bool write_operation(struct graphql *graphql, const char *document,
 		buf_char(body, '{');
 		print_text(body, null_variable);
 		buf_text(body, ": null");
-		variables = scan_space(variables + 1);
+		variables = span_space(variables + 1);
 		if (*variables != '}')
 			buf_text(body, ", ");
 	}

@@ -117,7 +117,7 @@ bool state_write(struct platform *platform, const struct tool *tool, const char 
 static bool is_key(struct span string, const char *key, size_t len)
 {
 	struct buf text = { 0 };
-	scan_decode(string, &text);
+	span_decode(string, &text);
 	bool same = text.len == len && !memcmp(buf_str(&text), key, len);
 	buf_release(&text);
 	return same;
@@ -127,7 +127,7 @@ bool state_get(struct span state, const char *key, size_t len, struct span *valu
 {
 	struct span name, member;
 	bool found = false;
-	for (const char *at = state.text + 1; scan_member(&at, &name, &member);)
+	for (const char *at = state.text + 1; span_member(&at, &name, &member);)
 		if (is_key(name, key, len)) {
 			*value = member;
 			found = true;
@@ -141,7 +141,7 @@ void state_set(
 	struct span name, member;
 	bool found = false;
 	buf_char(to, '{');
-	for (const char *at = state.text + 1; scan_member(&at, &name, &member);) {
+	for (const char *at = state.text + 1; span_member(&at, &name, &member);) {
 		bool same = is_key(name, key, len);
 		if (same && found)
 			continue;
