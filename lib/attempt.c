@@ -36,8 +36,9 @@ struct attempt {
 	struct buf fetched;
 	struct buf event;
 	struct proc proc;
-	bool again;  /* it may have been tried before */
-	bool counts; /* if it fails now for the moment, the job may be to blame */
+	struct buf why; /* what the work is told of a handler that failed, with its lines */
+	bool again;     /* it may have been tried before */
+	bool counts;    /* if it fails now for the moment, the job may be to blame */
 };
 
 static const char *work_of(const struct job *job)
@@ -250,17 +251,20 @@ static bool run_handler(struct attempt *attempt, struct fail *fail)
 	const char *words = last_words(&attempt->proc);
 	if (proc->stopped)
 		return fail_set(fail, FAIL_RETRY, "stopped by signal %d", clock_stopped());
-	const char *between = *words ? " -- " : "";
-	if (proc->timed_out)
-		return fail_set(fail, FAIL_NO, "%s%sthe handler ran longer than %.0f s", words,
-			between, attempt->options->timeout);
-	if (!proc->status)
+	if (!proc->timed_out && !proc->status)
 		return true;
-	return fail_set(fail, proc->status == FAIL_RETRY ? FAIL_RETRY : FAIL_NO, "%s%s%s %d",
-		words, between,
-		proc->status > 128 ? "the handler was killed by signal"
-				   : "the handler exited with status",
-		proc->status > 128 ? proc->status - 128 : proc->status);
+	buf_format(&attempt->why, "%s%s", words, *words ? " -- " : "");
+	if (proc->timed_out)
+		buf_format(&attempt->why, "the handler ran longer than %g s",
+			attempt->options->timeout);
+	else if (proc->status > 128)
+		buf_format(&attempt->why, "the handler was killed by signal %d",
+			proc->status - 128);
+	else
+		buf_format(&attempt->why, "the handler exited with status %d", proc->status);
+	bool later = !proc->timed_out && proc->status == FAIL_RETRY;
+	return buf_ok(&attempt->why, fail) &&
+		fail_set(fail, later ? FAIL_RETRY : FAIL_NO, "%s", attempt->why.data);
 }
 
 /* ---- what it printed ---- */
@@ -412,17 +416,15 @@ static bool send_output(struct attempt *attempt, struct fail *fail)
 	return ok;
 }
 
-/* The state that the handler left, when it is another one. */
-static bool store_state(struct attempt *attempt, const struct buf *before, struct fail *fail)
+/* The state that the handler left. */
+static bool read_state(const struct attempt *attempt, struct buf *state, struct fail *fail)
 {
-	struct buf path = { 0 }, state = { 0 };
+	struct buf path = { 0 };
 	buf_format(&path, "%s/state.json", attempt->directory.data);
-	bool ok = buf_ok(&path, fail) && state_read_file(path.data, &state, fail) &&
-		(!strcmp(buf_str(&state), buf_str(before)) ||
-			state_write(
-				attempt->platform, attempt->platform->tool, state.data, fail));
+	bool ok = buf_ok(&path, fail) &&
+		(state_read_file(path.data, state, fail) ||
+			fail_at(fail, "the state that the handler left"));
 	buf_release(&path);
-	buf_release(&state);
 	return ok;
 }
 
@@ -461,19 +463,22 @@ static bool take_back(struct attempt *attempt, const char *work, struct fail *fa
 static bool carry_out(struct attempt *attempt, struct fail *fail)
 {
 	const char *work = work_of(attempt->job);
-	struct buf state = { 0 };
+	struct buf state = { 0 }, left = { 0 };
 	bool ok = (!work ||
 			  work_received(attempt->platform, work,
 				  "Connector ready to process the operation", fail)) &&
 		(!work || !attempt->again || take_back(attempt, work, fail)) &&
 		prepare(attempt, &state, fail) && run_handler(attempt, fail) &&
-		send_output(attempt, fail);
+		read_state(attempt, &left, fail) && send_output(attempt, fail);
 	if (ok) {
 		attempt->counts = false;
-		ok = store_state(attempt, &state, fail) &&
+		ok = (!strcmp(buf_str(&left), buf_str(&state)) ||
+			     state_write(attempt->platform, attempt->platform->tool, left.data,
+				     fail)) &&
 			(!work || work_processed(attempt->platform, work, "done", false, fail));
 	}
 	buf_release(&state);
+	buf_release(&left);
 	return ok;
 }
 
@@ -499,7 +504,8 @@ enum attempt_end attempt_run(struct platform *platform, const struct registratio
 		else if (later && !last)
 			end = ATTEMPT_RETRY;
 		else
-			end = attempt_give_up(platform, job, fail_text(fail), fail);
+			end = attempt_give_up(platform, job,
+				attempt.why.len ? attempt.why.data : fail_text(fail), fail);
 	}
 	proc_release(&attempt.proc);
 	remove_directory(&attempt);
@@ -507,5 +513,6 @@ enum attempt_end attempt_run(struct platform *platform, const struct registratio
 	enrichment_release(&attempt.enrichment);
 	buf_release(&attempt.fetched);
 	buf_release(&attempt.event);
+	buf_release(&attempt.why);
 	return end;
 }

@@ -47,11 +47,21 @@ static bool read_file(const char *path, struct buf *state, struct fail *fail)
 
 bool state_read_file(const char *path, struct buf *state, struct fail *fail)
 {
+	struct input input;
+	struct scan scan;
+	struct span value;
 	buf_clear(state);
-	if (!read_file(path, state, fail))
+	if (!input_open(&input, path, fail))
 		return false;
-	normalise(state);
-	return buf_ok(state, fail);
+	scan_init(&scan, input.data, input.len);
+	bool ok = scan_value(&scan, &value) && scan_peek(&scan) == -1 && *value.text == '{';
+	if (ok)
+		print_line(state, value);
+	else
+		fail_set(fail, FAIL_NO, "%s: not a JSON object", path);
+	scan_release(&scan);
+	input_close(&input);
+	return ok && buf_ok(state, fail);
 }
 
 bool state_read(struct platform *platform, const struct tool *tool, struct buf *state,

@@ -340,6 +340,29 @@ END
     stop 0
 }
 
+@test "state: what is no state is not taken for an empty one, and nothing is sent" {
+    octi-register >/dev/null
+    octi-state set n=1
+    printf '#!/bin/sh\n: >"$OCTI_STATE"; echo %s\n' "'$malware'" >handler
+    listen -- ./handler
+    enrich
+    complete "$work"
+    stop 0
+    assert_regex "$(work "$work" | jq -r '.errors[].message')" '^the state that the handler left: .*/state\.json: not a JSON object$'
+    assert_equal "$(octi-state get n)" 1
+    assert_equal "$(messages)" ''
+}
+
+@test "what a handler says of its failure is shown with its lines" {
+    printf '#!/bin/sh\nprintf "one\\n  two\\n\\n" >&2; exit 3\n' >handler
+    listen -- ./handler
+    enrich
+    complete "$work"
+    stop 0
+    assert_equal "$(work "$work" | jq -c '[.errors[].message]')" '["one\n  two -- the handler exited with status 3"]'
+    assert_equal "$(tail -n 1 err)" "octi-listen: $work: one?  two -- the handler exited with status 3"
+}
+
 # ---- enrichment
 
 @test "--entity: as the API has it" {
