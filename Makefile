@@ -7,7 +7,7 @@ COMMANDS = octi-bundle octi-file octi-listen octi-query octi-register octi-send-
 
 # lib/NAME.c and lib/NAME.h.
 ROOMS = array arrival attempt batch buf bundle clock closure conf connector consume count dial digest edit \
-	enrichment entity export fail file filter graph graphql headers http ids inifile input job journal json listing \
+	enrichment entity export fail file filter folder graph graphql headers http ids inifile input job journal json listing \
 	message mq opt owner page parcel pinger platform playbook pool print proc progress publish query question queue \
 	reference reply result review s3 scan set sink source span split spool state stix storage tlp tls tool trust \
 	upload walk window wire work

@@ -2,7 +2,7 @@
 
 #include "clock.h"
 #include "enrichment.h"
-#include "file.h"
+#include "folder.h"
 #include "json.h"
 #include "parcel.h"
 #include "playbook.h"
@@ -16,7 +16,6 @@
 #include "upload.h"
 #include "work.h"
 
-#include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,7 +30,7 @@ struct attempt {
 	const struct registration *registration;
 	const struct job *job;
 	const struct attempt_options *options;
-	struct buf directory; /* of the job's files, removed at the end */
+	struct folder folder;
 	struct enrichment enrichment;
 	struct buf fetched;
 	struct buf event;
@@ -54,65 +53,17 @@ static const char *draft_of(const struct job *job)
 
 /* ---- what the handler is given ---- */
 
-/* What is wrong with files of our own is not the job's fault, and may be right another time. */
-static bool own_failure(struct fail *fail)
-{
-	fail->kind = FAIL_RETRY;
-	return false;
-}
-
-static bool write_beside(struct attempt *attempt, const char *name, const void *bytes, size_t n,
-	struct fail *fail)
-{
-	struct buf path = { 0 };
-	buf_format(&path, "%s/%s", attempt->directory.data, name);
-	bool ok = buf_ok(&path, fail) && file_replace(path.data, bytes, n, 0600, fail);
-	buf_release(&path);
-	return ok || own_failure(fail);
-}
-
-static bool make_directory(struct attempt *attempt, struct fail *fail)
-{
-	const char *dir = getenv("TMPDIR");
-	buf_format(&attempt->directory, "%s/octi-job.XXXXXX", dir && *dir ? dir : "/tmp");
-	if (!buf_ok(&attempt->directory, fail))
-		return false;
-	if (!mkdtemp(attempt->directory.data)) {
-		fail_errno(fail, "%s", attempt->directory.data);
-		buf_release(&attempt->directory);
-		return own_failure(fail);
-	}
-	return true;
-}
-
-/* With all that lies in it: our files, and what the handler left beside them. */
-static void remove_directory(struct attempt *attempt)
-{
-	if (!attempt->directory.len)
-		return;
-	DIR *dir = opendir(attempt->directory.data);
-	for (struct dirent *entry; dir && (entry = readdir(dir));)
-		unlinkat(dirfd(dir), entry->d_name, 0); /* "." and ".." are refused */
-	if (dir)
-		closedir(dir);
-	rmdir(attempt->directory.data);
-}
-
 /* Downloads the file of an import, beside the job. */
 static bool fetch_file(struct attempt *attempt, struct fail *fail)
 {
 	struct buf from = { 0 };
-	buf_format(&attempt->fetched, "%s/file", attempt->directory.data);
 	job_text(attempt->job, "file_fetch", &from);
 	if (!from.len)
 		job_text(attempt->job, "file_id", &from);
-	if (!buf_ok(&attempt->fetched, fail) || !buf_ok(&from, fail)) {
-		buf_release(&from);
-		return false;
-	}
-	FILE *to = fopen(attempt->fetched.data, "wx");
-	bool ok = to ? storage_get(attempt->platform, buf_str(&from), to, fail)
-		     : (fail_errno(fail, "%s", attempt->fetched.data), own_failure(fail));
+	FILE *to = buf_ok(&from, fail)
+		? folder_open(&attempt->folder, "file", &attempt->fetched, fail)
+		: NULL;
+	bool ok = to && storage_get(attempt->platform, buf_str(&from), to, fail);
 	if (to && fclose(to) && ok)
 		ok = fail_errno(fail, "%s", attempt->fetched.data);
 	buf_release(&from);
@@ -124,14 +75,14 @@ static bool prepare(struct attempt *attempt, struct buf *state, struct fail *fai
 	const struct job *job = attempt->job;
 	struct span none = { 0 };
 	bool ok = graphql_draft(attempt->platform->graphql, draft_of(job), fail) &&
-		make_directory(attempt, fail) &&
-		write_beside(attempt, "job.json", job->body.data, job->body.len, fail);
+		folder_make(&attempt->folder, fail) &&
+		folder_write(&attempt->folder, "job.json", job->body.data, job->body.len, fail);
 	if (ok && (job->kind == JOB_ENRICHMENT || job->kind == JOB_PLAYBOOK))
 		ok = enrichment_read(&attempt->enrichment, fail);
 	if (ok && job->kind == JOB_IMPORT && attempt->options->fetch)
 		ok = fetch_file(attempt, fail);
 	ok = ok && state_read(attempt->platform, attempt->platform->tool, state, fail) &&
-		write_beside(attempt, "state.json", state->data, state->len, fail);
+		folder_write(&attempt->folder, "state.json", state->data, state->len, fail);
 	if (ok) {
 		const struct enrichment *known = &attempt->enrichment;
 		struct span entity = { buf_str(&known->entity), known->entity.len };
@@ -180,10 +131,10 @@ static void make_environment(const struct attempt *attempt, struct variables *va
 	const struct job *job = attempt->job;
 	struct buf path = { 0 }, text = { 0 };
 	add_variable(variables, "OCTI_REGISTRATION", attempt->options->registration);
-	buf_format(&path, "%s/job.json", attempt->directory.data);
+	buf_format(&path, "%s/job.json", buf_str(&attempt->folder.path));
 	add_variable(variables, "OCTI_JOB", buf_str(&path));
 	buf_clear(&path);
-	buf_format(&path, "%s/state.json", attempt->directory.data);
+	buf_format(&path, "%s/state.json", buf_str(&attempt->folder.path));
 	add_variable(variables, "OCTI_STATE", buf_str(&path));
 	add_variable(variables, "OCTI_APPLICANT_ID", applicant_of(attempt));
 	add_variable(variables, "OCTI_WORK_ID", buf_str(&job->work_id));
@@ -420,8 +371,7 @@ static bool send_output(struct attempt *attempt, struct fail *fail)
 static bool read_state(const struct attempt *attempt, struct buf *state, struct fail *fail)
 {
 	struct buf path = { 0 };
-	buf_format(&path, "%s/state.json", attempt->directory.data);
-	bool ok = buf_ok(&path, fail) &&
+	bool ok = folder_file(&attempt->folder, "state.json", &path, fail) &&
 		(state_read_file(path.data, state, fail) ||
 			fail_at(fail, "the state that the handler left"));
 	buf_release(&path);
@@ -508,8 +458,7 @@ enum attempt_end attempt_run(struct platform *platform, const struct registratio
 				attempt.why.len ? attempt.why.data : fail_text(fail), fail);
 	}
 	proc_release(&attempt.proc);
-	remove_directory(&attempt);
-	buf_release(&attempt.directory);
+	folder_remove(&attempt.folder);
 	enrichment_release(&attempt.enrichment);
 	buf_release(&attempt.fetched);
 	buf_release(&attempt.event);
