@@ -585,8 +585,9 @@ import() { # FILE-ID [EVENT]: a job that imports it; more of the event
     draft=$(work "$work" | jq -r .draft_context)
     assert_regex "$draft" '^[0-9a-f-]{36}$'
     assert_equal "$(messages | jq -c .body.draft_id | tail -n1)" "\"$draft\""
-    import f.csv '{"force_validation": true, "validation_mode": "workbench"}'
+    import f.csv '{"force_validation": true, "validation_mode": "workbench", "file_markings": ["'$green'"]}'
     complete "$work"
+    assert_equal "$(requests uploadPending | jq -c .variables.file_markings)" "[\"$green\"]"
     assert_equal "$(control GET files | jq -r '.[] | select(.id | startswith("import/pending")) | .name')" "$work.json"
     import f.csv '{"force_validation": true, "bypass_validation": true}'
     closed

@@ -5,7 +5,8 @@ import json
 from bundles import ACME, OTHER, TLP, bundle, of, uid
 
 RED = "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"
-ADDRESS, MALWARE, FILE = "ipv4-addr--" + uid(105), "malware--" + uid(102), "import/global/report.csv"
+ADDRESS, MALWARE, INDICATOR = "ipv4-addr--" + uid(105), "malware--" + uid(102), "indicator--" + uid(104)
+NOTE, FILE = "note--" + uid(110), "import/global/report.csv"
 NEW, DRAFT, STIX = "new", "<draft>", "<stix>"
 
 
@@ -45,7 +46,9 @@ def things():
 
 def jobs(internal):
     """internal(id): the platform's own id of an object."""
-    text = json.dumps(bundle(of("malware", 2, name="Worm", is_family=False), of("note", 3, content="n")))
+    objects = [of("malware", 2, name="Worm", is_family=False), of("note", 3, content="n")]
+    # As octi prints a whole bundle, so that bytes can be compared.
+    text = json.dumps({"type": "bundle", "id": "bundle--" + uid(1), "spec_version": "2.1", "objects": objects})
     work = {"work_id": NEW, "applicant_id": None}
     yield from enrichments(text, work)
     yield from playbooks(text)
@@ -162,7 +165,7 @@ def analyses(work):
 
 def stix(internal):
     kind, asked = "INTERNAL_EXPORT_FILE", {"work_id": NEW, "applicant_id": None}
-    report, note = "report--" + uid(111), "note--" + uid(110)
+    report = "report--" + uid(111)
     for mode in ("simple", "full"):
         for kept in (False, True):
             how = "%s%s" % (mode, ", red kept back" if kept else "")
@@ -170,7 +173,7 @@ def stix(internal):
             def event(scope, what, ids=()):
                 return export(scope, what, internal, ids, mode, kept)  # noqa: B023
 
-            for what, id in (("Malware", MALWARE), ("Report", report), ("IPv4-Addr", ADDRESS), ("Note", note)):
+            for what, id in (("Malware", MALWARE), ("Report", report), ("IPv4-Addr", ADDRESS), ("Note", NOTE)):
                 yield Job("STIX: one %s, %s" % (what, how), kind, asked, event("single", what, [id]), stix=True)
             some = event("selection", "Stix-Domain-Object", [MALWARE, report])
             yield Job("STIX: selection, " + how, kind, asked, some, stix=True)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -100,7 +101,9 @@ class Jobs:
         }
         if made["work"].get("draft_context"):
             names[made["work"]["draft_context"]] = DRAFT
-        return trace.renamed(made, {**({work: "<work>"} if work else {}), listener.id: "<connector>", **names})
+        if work:
+            names = {work: "<work>", work.lower(): "<work>", **names}  # names of files are in lower case
+        return trace.renamed(made, {**names, listener.id: "<connector>"})
 
     def ended(self, job, listener, work):
         if work:
@@ -113,7 +116,9 @@ class Jobs:
 
     def work(self, id):
         found = next((one for one in self.services.control("/works") if one["id"] == id), {})
-        seen = {key: bool(value) if key.endswith(("_at", "_time", "timestamp")) else value for key, value in found.items()}
+        seen = {key: bool(value) if re.search("_at$|_time$|timestamp$|last_processed$", key) else value for key, value in found.items()}
+        if "tracking" in seen:
+            seen["tracking"] = dict(seen["tracking"], import_last_processed=bool(seen["import_last_processed"]))
         for part in ("messages", "errors"):
             seen[part] = [dict(one, timestamp=bool(one["timestamp"])) for one in found.get(part, [])]
         return seen

@@ -346,6 +346,7 @@ def main():
     parser.add_argument("--random", type=int, default=300, metavar="N", help="random bundles to split")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", metavar="TEXT", help="only the bundles and jobs with this in their name")
+    parser.add_argument("--show", type=int, default=40, metavar="N", help="differences to print")
     parser.add_argument("--url", help="a platform that runs (started with --no-worker), instead of an own one")
     parser.add_argument("--amqp-port", type=int)
     parser.add_argument("--tokens", help="its tokens.json")
@@ -381,7 +382,7 @@ def forget_settings():
 
 
 def verdict(compare, names, options, refused):
-    for case, where, theirs, ours in compare.failures[:40]:
+    for case, where, theirs, ours in compare.failures[: options.show]:
         print("%s: %s\n    pycti: %s\n    octi:  %s" % (case, where, short(theirs), short(ours)), file=sys.stderr)
     gone = [] if options.only else compare.unused(names)
     for one in gone:
