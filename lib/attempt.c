@@ -57,7 +57,7 @@ static bool write_beside(struct attempt *attempt, const char *name, const void *
 {
 	struct buf path = { 0 };
 	buf_format(&path, "%s/%s", attempt->directory.data, name);
-	bool ok = buf_ok(&path, fail) && file_replace(path.data, bytes, n, 0600, fail);
+	bool ok = buf_ok(&path, fail) && file_write(path.data, bytes, n, 0600, fail);
 	buf_release(&path);
 	return ok;
 }
@@ -273,8 +273,8 @@ static bool review(struct attempt *attempt, const struct parcel *parcel,
 		ok = false;
 	} else if (!strcmp(buf_str(&job->validation_mode), "workbench")) {
 		*done = true;
-		ok = review_workbench(attempt->platform, name.data, entity, markings.data, parcel,
-			     fail) &&
+		ok = review_workbench(attempt->platform, name.data, entity, markings.data,
+			     parcel, fail) &&
 			work_expect(attempt->platform, job->work_id.data, 1, fail) &&
 			work_report(attempt->platform, job->work_id.data, NULL, NULL, fail);
 	} else if (!message->draft_id || !*message->draft_id) {
