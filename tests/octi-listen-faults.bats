@@ -262,15 +262,65 @@ done_once_more() { # the work is closed without an error, its objects are there,
     assert_equal "$(listen_depth)" 0
 }
 
-# ---- all of it
+# ---- much of it
 
-# job_count: how many; OCTI_TEST_JOBS, or 1,000, or 200 when the programs check themselves.
-job_count() {
+# count NAME: how many; OCTI_TEST_NAME, or the number after it, or the last one when the programs check themselves.
+count() {
+    local name=OCTI_TEST_$1
     case $OCTI_BUILD in
-    */san) echo "${OCTI_TEST_JOBS:-200}" ;;
-    *) echo "${OCTI_TEST_JOBS:-1000}" ;;
+    */san) echo "${!name:-$3}" ;;
+    *) echo "${!name:-$2}" ;;
     esac
 }
+
+# Notes the memory of the listener and its processes that no file stands behind, in kB; true when the job is closed.
+watched() {
+    local pid
+    for pid in "$listener" $(pgrep -P "$listener"); do
+        sed -n 's/^RssAnon:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status" 2>/dev/null >>anonymous || :
+    done
+    _closed
+}
+
+@test "500 MB of objects: all of it is sent, and no process of ours holds it in memory" {
+    local megabytes
+    megabytes=$(count MEGABYTES 500 100)
+    control POST worker/pause >/dev/null
+    cat >handler <<END
+#!/bin/sh
+cat >/dev/null
+head -c 1000000 /dev/zero | tr '\\000' x | awk '{for (i = 0; i < $megabytes; i++)
+    printf "{\"type\": \"malware\", \"id\": \"malware--%08d-4444-4444-8444-444444444444\", \"name\": \"%s\"}\\n", i, \$0}'
+END
+    listen -- ./handler
+    enrich
+    until_true 120 watched
+    stop 0
+    assert_equal "$(cat err)" ''
+    assert_equal "$(depth)" "$megabytes"
+    assert_equal "$(work "$work" | jq -c '[.import_expected_number, .errors]')" "[$megabytes,[]]"
+    amqp 'c.queue_purge(queue)'
+    control POST worker/resume >/dev/null
+    case $OCTI_BUILD in */san) ;; *) assert [ "$(sort -n anonymous | tail -n 1)" -lt 40000 ] ;; esac
+}
+
+@test "an object that no message can hold: the work is in error, and names it" {
+    cat >handler <<'END'
+#!/bin/sh
+printf '{"type": "malware", "id": "malware--44444444-4444-4444-8444-444444444444", "name": "'
+head -c 101000000 /dev/zero | tr '\000' x
+echo '"}'
+END
+    listen -- ./handler
+    enrich
+    until_true 60 _closed
+    stop 0
+    assert_regex "$(work "$work" | jq -r '.errors[].message')" \
+        'object 1 \(malware--44444444-4444-4444-8444-444444444444\)\) of [0-9]+ bytes: 406 PRECONDITION_FAILED'
+    assert_equal "$(listen_depth)" 0
+}
+
+# ---- all of it
 
 @test "1,000 jobs, eight at a time, kill -9 every two seconds: all objects arrive, and no work stays open" {
     cat >handler <<'END'
@@ -283,7 +333,7 @@ END
     mkdir dead
     octi-register >/dev/null
     local count i
-    count=$(job_count)
+    count=$(count JOBS 1000 200)
     for ((i = 1; i <= count; i++)); do
         jq -n -r --arg n "$i" --arg id "$entity" --arg url "$OPENCTI_URL/_test/connector/$CONNECTOR_ID/job" '"next", "url = \"\($url)\"",
             "data = \({internal: {work_id: "new"}, event: {n: $n | tonumber, entity_id: $id, entity_type: "IPv4-Addr"}} | tojson | tojson)"'
