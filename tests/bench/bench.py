@@ -498,11 +498,12 @@ class Report:
                     get = self.results.median
                     row = (who, what, get(name, "resident"), get(name, "share"), get(name, "cpu"))
                     print("| %s, %s | %.1f | %.1f | %.2f |" % row)
-        title = "Listening: %d imports, each answered with a bundle of one object; peak: resident at the end" % options.jobs
+        title = "Listening: %d imports, each answered with one object; peak: resident at the end" % options.jobs
         rows = [(who, "jobs " + who) for who in ("octi -j 1", "octi -j 8", "pycti")]
         self.table(title, *rows)
-        grown = self.results.median("after %d octi" % many, "resident") - self.results.median("after 1000 octi", "resident")
-        rate = ", ".join("%.0f" % (options.jobs / self.results.median(name, "wall")) for _, name in rows if name in self.results)
+        most, least = (self.results.median("after %d octi" % number, "resident") for number in (many, 1000))
+        walls = [self.results.median(name, "wall") for _, name in rows if name in self.results]
+        rate = ", ".join("%.0f" % (options.jobs / wall) for wall in walls)
         self.ratios(
             ("jobs a second: octi -j 1, octi -j 8, pycti", rate, ""),
             ("jobs a second, octi -j 1 to pycti", self.ratio("jobs pycti", "jobs octi -j 1"), ""),
@@ -510,7 +511,7 @@ class Report:
             ("CPU, pycti to octi -j 1", self.ratio("jobs pycti", "jobs octi -j 1", "cpu"), ""),
             ("idle MB, octi", self.of("idle octi", "resident"), "< 8"),
             ("idle MB, pycti to octi", self.ratio("idle pycti", "idle octi", "resident"), ""),
-            ("MB that %d jobs take more than 1000" % many, grown, "0"),
+            ("MB that %d jobs take more than 1000" % many, most - least, "0"),
         )
 
 

@@ -1,5 +1,5 @@
 """reference.py send|split FILE, or list ATTRIBUTES: what pycti does, in a process of its own. Prints SECONDS CPU COUNT of
-what comes after the imports and the registration. Or listen FILE: takes jobs and sends what is in FILE for each."""
+what comes after the imports and the registration. Or listen FILE: takes jobs, and sends what is in FILE for each."""
 
 import os
 import resource

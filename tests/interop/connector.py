@@ -1,5 +1,6 @@
-"""DIR: a triggered connector, as pycti's makers write them. What a job's callback does is in DIR/job.json: {"print": TEXT or
-null, "fail": TEXT or null, "stix": whether to export}. The event goes to DIR/event.json, and DIR/done is there at the end."""
+"""connector.py DIR: a triggered connector, as pycti's makers write them. What the callback does is in DIR/job.json:
+{"print": TEXT or null, "fail": TEXT or null, "stix": whether to export what is asked for}. The event goes to
+DIR/event.json; DIR/done is there at the end."""
 
 import json
 import os

@@ -320,7 +320,7 @@ INTENDED = [
     Intended(
         "STIX: .*, red kept back",
         r"objects|[\w-]+ (created_by_ref|object_refs)",
-        "what is kept back is neither in the file (pycti: as an author) nor named in it, as a relationship without an end",
+        "what is kept back is not in the file (pycti: an author), nor named in it; no relationship is without an end",
         kept_back,
     ),
 ]

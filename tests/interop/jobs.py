@@ -13,7 +13,7 @@ NEW, DRAFT, STIX = "new", "<draft>", "<stix>"
 class Job:
     """
     What the platform asks, and what is done about it: `text` is printed or sent; None: nothing; `fail`: raised, or
-    said on stderr; `stix`: an export of what was asked for. DRAFT is a new draft; STIX what the platform has of ADDRESS.
+    said on stderr; `stix`: the STIX of what was asked for. DRAFT is a new draft, STIX what the platform has of ADDRESS.
     """
 
     def __init__(self, name, kind, internal, event, text=None, fail=None, stix=False, extra=None, **envelope):
@@ -110,7 +110,8 @@ def imports(text, internal):
     yield Job("import: nothing printed", kind, asked, event)
     yield Job("import: fails", kind, asked, event, fail="no such column")
     yield Job("import: validated first", kind, asked, event, text, extra=first)
-    yield Job("import: validated first, workbench", kind, asked, dict(event, validation_mode="workbench"), text, extra=first)
+    bench = dict(event, validation_mode="workbench")
+    yield Job("import: validated first, workbench", kind, asked, bench, text, extra=first)
     yield Job("import: validated first, bypass", kind, asked, dict(event, bypass_validation=True), text, extra=first)
 
 

@@ -1,4 +1,4 @@
-"""The connectors that take jobs, pycti's and octi-listen, each on a queue of its own, and what they make of the same job."""
+"""The connectors that take jobs, pycti's and octi-listen, each on its own queue, and what they make of the same job."""
 
 import json
 import os
@@ -116,7 +116,8 @@ class Jobs:
 
     def work(self, id):
         found = next((one for one in self.services.control("/works") if one["id"] == id), {})
-        seen = {key: bool(value) if re.search("_at$|_time$|timestamp$|last_processed$", key) else value for key, value in found.items()}
+        times = re.compile("_at$|_time$|timestamp$|last_processed$")
+        seen = {key: bool(value) if times.search(key) else value for key, value in found.items()}
         if "tracking" in seen:
             seen["tracking"] = dict(seen["tracking"], import_last_processed=bool(seen["import_last_processed"]))
         for part in ("messages", "errors"):
