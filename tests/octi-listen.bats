@@ -280,12 +280,14 @@ octi-listen: $work: not yet -- the handler exited with status 75"
     assert_equal "$(work "$work" | jq -c .errors)" '[]'
 }
 
-@test "a handler that leaves a process behind is not waited for" {
-    printf '#!/bin/sh\nsleep 30 & echo $! >left\n' >handler
+@test "a handler that leaves a process behind, with its stdout and stderr, is not waited for" {
+    printf '#!/bin/sh\nprintf "%%s\\n" '"'%s'"'; sleep 30 & echo $! >left\n' "$malware" >handler
     listen -- ./handler
     enrich
     complete "$work"
     stop 0
+    assert_equal "$(contents | jq -r '.objects[].name')" Feodo
+    kill -0 "$(cat left)"
     kill "$(cat left)"
 }
 
