@@ -251,7 +251,11 @@ static void lose(const struct fail *fail)
 {
 	enum consume_end end = consume_end(listener.consumer);
 	if (!listener.said_lost)
-		tool_say(&tool, "%s; trying again", fail_text(fail));
+		tool_say(&tool, "%s; trying again%s", fail_text(fail),
+			end == CONSUME_TOO_LATE ? " (a handler may run longer than the "
+						  "broker's consumer_timeout "
+						  "with --journal)"
+						: "");
 	listener.said_lost = true;
 	listener.connected = false;
 	pool_forget_tags(&listener.pool);

@@ -245,18 +245,19 @@ static bool review(struct attempt *attempt, const struct parcel *parcel,
 {
 	const struct job *job = attempt->job;
 	const char *entity = job->entity_id.len ? job->entity_id.data : NULL;
-	struct buf name = { 0 };
+	struct buf name = { 0 }, markings = { 0 };
 	bool ok = true;
 	*done = false;
 	if (!must_review(attempt))
 		return true;
 	buf_format(&name, "%s.json", job->work_id.data);
-	if (!buf_ok(&name, fail)) {
+	job_list(job, "file_markings", &markings); /* of the file that is imported */
+	if (!buf_ok(&name, fail) || !buf_ok(&markings, fail)) {
 		ok = false;
 	} else if (!strcmp(buf_str(&job->validation_mode), "workbench")) {
 		*done = true;
-		ok = review_workbench(
-			     attempt->platform, name.data, entity, NULL, parcel, fail) &&
+		ok = review_workbench(attempt->platform, name.data, entity, markings.data,
+			     parcel, fail) &&
 			work_expect(attempt->platform, job->work_id.data, 1, fail) &&
 			work_report(attempt->platform, job->work_id.data, NULL, NULL, fail);
 	} else if (!message->draft_id || !*message->draft_id) {
@@ -264,6 +265,7 @@ static bool review(struct attempt *attempt, const struct parcel *parcel,
 		message->draft_id = draft->data;
 	}
 	buf_release(&name);
+	buf_release(&markings);
 	return ok;
 }
 

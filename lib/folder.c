@@ -50,7 +50,7 @@ bool folder_write(const struct folder *folder, const char *name, const void *byt
 {
 	struct buf path = { 0 };
 	bool ok = folder_file(folder, name, &path, fail) &&
-		file_replace(path.data, bytes, n, 0600, fail);
+		file_write(path.data, bytes, n, 0600, fail);
 	buf_release(&path);
 	return ok || again_later(fail);
 }

@@ -23,7 +23,7 @@ bool folder_file(
 FILE *folder_open(
 	const struct folder *folder, const char *name, struct buf *path, struct fail *fail);
 
-/* Writes such a file, whole or not at all. */
+/* Writes such a file, a new one. */
 bool folder_write(const struct folder *folder, const char *name, const void *bytes, size_t n,
 	struct fail *fail);
 

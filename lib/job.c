@@ -142,3 +142,15 @@ void job_text(const struct job *job, const char *key, struct buf *to)
 {
 	take_text(job->event, key, to);
 }
+
+void job_list(const struct job *job, const char *key, struct buf *to)
+{
+	struct span list, element;
+	if (!span_find(job->event, key, &list) || *list.text != '[')
+		return;
+	for (const char *at = list.text + 1; span_member(&at, NULL, &element);)
+		if (*element.text == '"') {
+			buf_text(to, to->len ? "," : "");
+			span_decode(element, to);
+		}
+}

@@ -280,12 +280,14 @@ octi-listen: $work: not yet -- the handler exited with status 75"
     assert_equal "$(work "$work" | jq -c .errors)" '[]'
 }
 
-@test "a handler that leaves a process behind is not waited for" {
-    printf '#!/bin/sh\nsleep 30 & echo $! >left\n' >handler
+@test "a handler that leaves a process behind, with its stdout and stderr, is not waited for" {
+    printf '#!/bin/sh\nprintf "%%s\\n" '"'%s'"'; sleep 30 & echo $! >left\n' "$malware" >handler
     listen -- ./handler
     enrich
     complete "$work"
     stop 0
+    assert_equal "$(contents | jq -r '.objects[].name')" Feodo
+    kill -0 "$(cat left)"
     kill "$(cat left)"
 }
 
@@ -608,8 +610,9 @@ import() { # FILE-ID [EVENT]: a job that imports it; more of the event
     draft=$(work "$work" | jq -r .draft_context)
     assert_regex "$draft" '^[0-9a-f-]{36}$'
     assert_equal "$(messages | jq -c .body.draft_id | tail -n1)" "\"$draft\""
-    import f.csv '{"force_validation": true, "validation_mode": "workbench"}'
+    import f.csv '{"force_validation": true, "validation_mode": "workbench", "file_markings": ["'$green'"]}'
     complete "$work"
+    assert_equal "$(requests uploadPending | jq -c .variables.file_markings)" "[\"$green\"]"
     assert_equal "$(control GET files | jq -r '.[] | select(.id | startswith("import/pending")) | .name')" "$work.json"
     import f.csv '{"force_validation": true, "bypass_validation": true}'
     closed
