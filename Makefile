@@ -8,10 +8,11 @@ COMMANDS = octi-bundle octi-file octi-listen octi-query octi-register octi-send-
 
 # lib/NAME.c and lib/NAME.h.
 ROOMS = agent array arrival attempt batch bearer buf bundle callback clock closure conf connector consume count \
-	dial digest edit enrichment entity export fail file filter graph graphql headers http ids inbox input job \
-	journal json listing log message metrics monitor mq notify opt owner page parcel pinger platform playbook pool \
-	port print proc progress publish query question queue reference reply result review s3 scan scratch set \
-	signature sink source split spool state stix storage tlp tls tool trust upload walk web window wire work
+	dial digest edit enrichment entity export fail file filter folder graph graphql headers http ids inbox inifile \
+	input job journal json listing log message metrics monitor mq notify opt owner page parcel pinger platform \
+	playbook pool port print proc progress publish query question queue reference reply result review s3 scan \
+	scratch set signature sink source span split spool state stix storage tlp tls tool trust upload walk web window \
+	wire work
 
 # tests/unit/NAME.c, each a program.
 UNITS = bearer buf bundle callback clock conf consume entity fail file filter graphql http ids job json listing \

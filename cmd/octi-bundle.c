@@ -42,9 +42,9 @@ static bool add_object(void *ctx, struct scan *scan, struct fail *fail)
 	for (scan_open(scan, &list); scan_next(scan, &list);) {
 		if (!scan_value(scan, &value))
 			return false;
-		if (scan_is(list.key, "id"))
+		if (span_is(list.key, "id"))
 			id = value;
-		else if (scan_is(list.key, "type"))
+		else if (span_is(list.key, "type"))
 			type = value;
 	}
 	if (scan->error)

@@ -79,7 +79,7 @@ static void choose_markings(void)
 {
 	struct span value;
 	if (!marking_ids.count) {
-		if (job.event.len && scan_find(job.event, "file_markings", &value) &&
+		if (job.event.len && span_find(job.event, "file_markings", &value) &&
 			*value.text == '[')
 			print_value(&markings, value);
 		return;

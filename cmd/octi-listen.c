@@ -2,6 +2,7 @@
  * Takes the connector's jobs, from its queue or as they are posted, and runs HANDLER on each. */
 #include "attempt.h"
 #include "clock.h"
+#include "folder.h"
 #include "inbox.h"
 #include "input.h"
 #include "journal.h"
@@ -14,6 +15,10 @@
 #include <string.h>
 #include <unistd.h>
 
+static const double redelivery = 600; /* seconds in which a job that ended is known again */
+
+enum { WAITING = 100 }; /* jobs of the journal, beside those that are worked on */
+
 static void forget(void *ctx);
 static void renewed(void *ctx);
 static void deliver(void *ctx, const struct consume_message *message);
@@ -22,14 +27,16 @@ static bool keep(void *ctx, const struct buf *body);
 static bool begin_job(void *ctx, struct pool_job *job);
 static int work_on(void *ctx, const struct pool_job *held, bool last);
 static void killed(void *ctx, const struct pool_job *job, int signal);
-static void settle(void *ctx, struct pool_job *job, int status);
+static bool settle(void *ctx, struct pool_job *job);
 
 static struct agent agent = { .forget = forget, .renewed = renewed };
 static struct inbox inbox = {
 	.agent = &agent, .max_bytes = 512u << 20, .deliver = deliver, .lost = lost
 };
 static struct port port = { .agent = &agent, .take = keep };
-static bool posted; /* jobs come to the port, not to the inbox */
+static int lock = -1;  /* of the journal */
+static bool said_full; /* it takes nothing */
+static bool posted;    /* jobs come to the port, not to the inbox */
 static struct pool pool = {
 	.begin = begin_job, .work = work_on, .killed = killed, .settle = settle
 };
@@ -131,22 +138,31 @@ static void killed(void *ctx, const struct pool_job *job, int signal)
 	metrics_add(agent.metrics, METRIC_JOBS_RETRIED, 1);
 }
 
-static void settle(void *ctx, struct pool_job *job, int status)
+/* Lets go of a job that has ended, as soon as all that keeps it can be told. */
+static bool settle(void *ctx, struct pool_job *job)
 {
 	struct fail fail = { 0 };
 	(void)ctx;
-	bool kept =
-		!status || !dead_letter || journal_write(dead_letter, &job->body, NULL, &fail);
-	if (!kept) /* what cannot be kept is not given up either */
-		agent_say(&agent, LOG_ERROR, NULL, "dead letter: %s; the job stays",
+	if (job->status && dead_letter) {
+		if (journal_write(dead_letter, &job->body, NULL, &fail))
+			job->status = 0; /* it is written */
+		else
+			agent_say(&agent, LOG_ERROR, NULL, "dead letter: %s; the job stays",
+				fail_text(&fail));
+	}
+	bool kept = !job->status || !dead_letter;
+	if (kept && job->journal.len && !journal_remove(job->journal.data, &fail)) {
+		agent_say(&agent, LOG_ERROR, NULL, "journal: %s; the job stays",
 			fail_text(&fail));
-	if (job->journal.len && kept)
-		unlink(job->journal.data);
-	if (job->tag && kept)
-		inbox_ack(&inbox, job->tag);
-	else if (job->tag)
-		inbox_requeue(&inbox, job->tag);
+		kept = false;
+	}
 	fail_clear(&fail);
+	if (!kept || job->journal.len)
+		return kept;
+	if (!job->tag) /* the broker will deliver it again, and is to hear then that it is done */
+		return clock_now() - job->ended > redelivery;
+	inbox_ack(&inbox, job->tag);
+	return true;
 }
 
 /* With --journal, the job moves from the broker to a file when it is begun. */
@@ -157,9 +173,10 @@ static bool begin_job(void *ctx, struct pool_job *job)
 	if (!journal || job->journal.len)
 		return true;
 	bool ok = journal_write(journal, &job->body, &job->journal, &fail);
+	if (!ok && !said_full)
+		agent_say(&agent, LOG_ERROR, NULL, "journal: %s; jobs wait", fail_text(&fail));
+	said_full = !ok;
 	if (!ok) {
-		agent_say(&agent, LOG_ERROR, NULL, "journal: %s; the job waits",
-			fail_text(&fail));
 		buf_clear(&job->journal);
 	} else if (job->tag) {
 		inbox_ack(&inbox, job->tag);
@@ -362,8 +379,11 @@ static void listen_on(struct fail *fail)
 	inbox.prefetch = (uint16_t)at_once;
 	pool.size = (size_t)at_once;
 	pool.max_tries = (unsigned)max_tries;
+	pool.max_begun = journal ? (size_t)at_once + WAITING : 0;
 	bool ok = (posted || inbox_open(&inbox, fail)) && agent_start(&agent, fail) &&
-		(!journal || journal_load(journal, &pool, fail));
+		(!journal ||
+			(journal_lock(journal, &lock, fail) &&
+				journal_load(journal, &pool, fail)));
 	if (ok && posted)
 		agent_ready(&agent);
 	while (ok && !agent_stopped(&agent))
@@ -371,6 +391,8 @@ static void listen_on(struct fail *fail)
 	finish();
 	inbox_close(&inbox);
 	pool_release(&pool);
+	if (lock >= 0)
+		close(lock);
 }
 
 static void replay_file(struct fail *fail)
@@ -397,7 +419,7 @@ static bool begin(struct fail *fail)
 	if (!agent_load(&agent, fail) || !port_wanted(agent.platform.conf, &posted, fail))
 		return false;
 	agent.link = posted ? NULL : "broker";
-	scratch_sweep(ATTEMPT_SCRATCH);
+	scratch_sweep(FOLDER_NAME);
 	if (posted && trying.handler && !journal && !replay)
 		return fail_set(fail, FAIL_USAGE,
 			"CONNECTOR_LISTEN_PROTOCOL is API: a handler needs --journal DIR, for "

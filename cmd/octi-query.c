@@ -4,6 +4,7 @@
  * octi-query export
  * Runs a GraphQL document and prints its data, or reads lists, objects and what an export job names. */
 #include "bundle.h"
+#include "clock.h"
 #include "entity.h"
 #include "export.h"
 #include "input.h"
@@ -12,6 +13,7 @@
 #include "print.h"
 #include "query.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,10 +84,10 @@ static bool flush(struct fail *fail)
 static bool print_out(struct span value, struct buf *line, struct fail *fail)
 {
 	buf_clear(line);
-	if (path && !scan_find(value, path, &value))
+	if (path && !span_find(value, path, &value))
 		return fail_set(fail, FAIL_NO, "nothing at %s in the answer", path);
 	if (path && *value.text == '"')
-		scan_decode(value, line);
+		span_decode(value, line);
 	else
 		print_line(line, value);
 	buf_char(line, '\n');
@@ -148,6 +150,13 @@ static bool run_once(const char *document, const struct buf *vars, struct fail *
 	return ok;
 }
 
+/* From here on a signal ends it as a failure does, so that it is said how to go on. */
+static void catch_signals(void)
+{
+	clock_catch_signals();
+	signal(SIGPIPE, SIG_DFL); /* who wants no more need not be told */
+}
+
 static bool run_all(const char *document, const struct buf *vars, struct fail *fail)
 {
 	struct pages pages = { .platform = &platform,
@@ -165,6 +174,7 @@ static bool run_all(const char *document, const struct buf *vars, struct fail *f
 			"--all needs a document with pageInfo { hasNextPage endCursor }");
 	if (after)
 		buf_text(&pages.cursor, after);
+	catch_signals();
 	while (ok && pages_next(&pages, fail)) {
 		while (ok && pages_node(&pages, &node))
 			ok = print_out(node, &line, fail);
@@ -226,9 +236,9 @@ static bool print_element(
 	buf_clear(line);
 	if (*node.text != '{')
 		return true;
-	if (ids && (scan_find(node, "standard_id", &value) || scan_find(node, "id", &value)))
-		scan_decode(value, line);
-	else if (stix && scan_find(node, "toStix", &value) && !entity_text(value, line, fail))
+	if (ids && (span_find(node, "standard_id", &value) || span_find(node, "id", &value)))
+		span_decode(value, line);
+	else if (stix && span_find(node, "toStix", &value) && !entity_text(value, line, fail))
 		return false;
 	if (!line->len) {
 		++*lacking;
@@ -307,6 +317,7 @@ static bool list(const char *type, struct fail *fail)
 	};
 	if (after)
 		buf_text(&pages.cursor, after);
+	catch_signals();
 	bool ok = list_as(&query, false, &pages, fail);
 	if (!ok && !pages.asked && query_is_newer(&query, platform.graphql, fail)) {
 		platform_say(

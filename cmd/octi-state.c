@@ -95,7 +95,7 @@ static bool get(struct span state, const char *key, struct fail *fail)
 	bool ok = !key || state_get(state, key, strlen(key), &value) ||
 		fail_set(fail, FAIL_NO, "no key %s in the state", key);
 	if (ok && key && *value.text == '"')
-		scan_decode(value, &line);
+		span_decode(value, &line);
 	else if (ok)
 		print_line(&line, value);
 	buf_char(&line, '\n');

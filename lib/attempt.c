@@ -2,7 +2,7 @@
 
 #include "clock.h"
 #include "enrichment.h"
-#include "file.h"
+#include "folder.h"
 #include "json.h"
 #include "parcel.h"
 #include "playbook.h"
@@ -10,7 +10,6 @@
 #include "proc.h"
 #include "review.h"
 #include "result.h"
-#include "scratch.h"
 #include "sink.h"
 #include "state.h"
 #include "storage.h"
@@ -31,11 +30,12 @@ struct attempt {
 	const struct registration *registration;
 	const struct job *job;
 	const struct attempt_options *options;
-	struct scratch scratch; /* the job's files, removed at the end */
+	struct folder folder;
 	struct enrichment enrichment;
 	struct buf fetched;
 	struct buf event;
 	struct proc proc;
+	struct buf why; /* what the work is told of a handler that failed, with its lines */
 	struct attempt_try *this;
 	bool counts; /* if it fails now for the moment, the job may be to blame */
 };
@@ -53,31 +53,17 @@ static const char *draft_of(const struct job *job)
 
 /* ---- what the handler is given ---- */
 
-static bool write_beside(struct attempt *attempt, const char *name, const void *bytes, size_t n,
-	struct fail *fail)
-{
-	struct buf path = { 0 };
-	scratch_file(&attempt->scratch, name, &path);
-	bool ok = buf_ok(&path, fail) && file_replace(path.data, bytes, n, 0600, fail);
-	buf_release(&path);
-	return ok;
-}
-
 /* Downloads the file of an import, beside the job. */
 static bool fetch_file(struct attempt *attempt, struct fail *fail)
 {
 	struct buf from = { 0 };
-	scratch_file(&attempt->scratch, "file", &attempt->fetched);
 	job_text(attempt->job, "file_fetch", &from);
 	if (!from.len)
 		job_text(attempt->job, "file_id", &from);
-	if (!buf_ok(&attempt->fetched, fail) || !buf_ok(&from, fail)) {
-		buf_release(&from);
-		return false;
-	}
-	FILE *to = fopen(attempt->fetched.data, "wx");
-	bool ok = to ? storage_get(attempt->platform, buf_str(&from), to, fail)
-		     : fail_errno(fail, "%s", attempt->fetched.data);
+	FILE *to = buf_ok(&from, fail)
+		? folder_open(&attempt->folder, "file", &attempt->fetched, fail)
+		: NULL;
+	bool ok = to && storage_get(attempt->platform, buf_str(&from), to, fail);
 	if (to && fclose(to) && ok)
 		ok = fail_errno(fail, "%s", attempt->fetched.data);
 	buf_release(&from);
@@ -89,14 +75,14 @@ static bool prepare(struct attempt *attempt, struct buf *state, struct fail *fai
 	const struct job *job = attempt->job;
 	struct span none = { 0 };
 	bool ok = graphql_draft(attempt->platform->graphql, draft_of(job), fail) &&
-		scratch_open(&attempt->scratch, ATTEMPT_SCRATCH, fail) &&
-		write_beside(attempt, "job.json", job->body.data, job->body.len, fail);
+		folder_make(&attempt->folder, fail) &&
+		folder_write(&attempt->folder, "job.json", job->body.data, job->body.len, fail);
 	if (ok && (job->kind == JOB_ENRICHMENT || job->kind == JOB_PLAYBOOK))
 		ok = enrichment_read(&attempt->enrichment, fail);
 	if (ok && job->kind == JOB_IMPORT && attempt->options->fetch)
 		ok = fetch_file(attempt, fail);
 	ok = ok && state_read(attempt->platform, attempt->platform->tool, state, fail) &&
-		write_beside(attempt, "state.json", state->data, state->len, fail);
+		folder_write(&attempt->folder, "state.json", state->data, state->len, fail);
 	if (ok) {
 		const struct enrichment *known = &attempt->enrichment;
 		struct span entity = { buf_str(&known->entity), known->entity.len };
@@ -112,16 +98,25 @@ static bool prepare(struct attempt *attempt, struct buf *state, struct fail *fai
 
 /* ---- the handler ---- */
 
-enum { VARIABLES = 13 };
+enum { VARIABLES = 12 };
+
+/* What the handler's environment has beside ours. */
+struct variables {
+	char *pairs[VARIABLES + 1]; /* owned; "NAME=VALUE", or "NAME": it is not to be there */
+	size_t count;
+	bool failed; /* there was no memory */
+};
 
 /* NULL: it is not to be there, not even from our own environment. */
-static void add_variable(char **extra, size_t *count, const char *name, const char *value)
+static void add_variable(struct variables *variables, const char *name, const char *value)
 {
 	struct buf pair = { 0 };
 	buf_format(&pair, "%s%s%s", name, value ? "=" : "", value ? value : "");
 	char *text = buf_take(&pair);
 	if (text)
-		extra[(*count)++] = text;
+		variables->pairs[variables->count++] = text;
+	else
+		variables->failed = true;
 }
 
 static const char *applicant_of(const struct attempt *attempt)
@@ -131,35 +126,36 @@ static const char *applicant_of(const struct attempt *attempt)
 		: connector_text(attempt->registration, "connector_user_id");
 }
 
-static void make_environment(const struct attempt *attempt, char **extra)
+static void make_environment(const struct attempt *attempt, struct variables *variables)
 {
 	const struct job *job = attempt->job;
-	size_t n = 0;
 	struct buf path = { 0 }, text = { 0 };
-	add_variable(extra, &n, "OCTI_REGISTRATION", attempt->options->registration);
-	scratch_file(&attempt->scratch, "job.json", &path);
-	add_variable(extra, &n, "OCTI_JOB", buf_str(&path));
+	add_variable(variables, "OCTI_REGISTRATION", attempt->options->registration);
+	buf_format(&path, "%s/job.json", buf_str(&attempt->folder.scratch.path));
+	add_variable(variables, "OCTI_JOB", buf_str(&path));
 	buf_clear(&path);
-	scratch_file(&attempt->scratch, "state.json", &path);
-	add_variable(extra, &n, "OCTI_STATE", buf_str(&path));
-	add_variable(extra, &n, "OCTI_APPLICANT_ID", applicant_of(attempt));
-	add_variable(extra, &n, "OCTI_WORK_ID", buf_str(&job->work_id));
-	add_variable(extra, &n, "OCTI_VALIDATION_MODE", buf_str(&job->validation_mode));
-	add_variable(extra, &n, "OCTI_SHARED_ORGANIZATIONS",
+	buf_format(&path, "%s/state.json", buf_str(&attempt->folder.scratch.path));
+	add_variable(variables, "OCTI_STATE", buf_str(&path));
+	add_variable(variables, "OCTI_APPLICANT_ID", applicant_of(attempt));
+	add_variable(variables, "OCTI_WORK_ID", buf_str(&job->work_id));
+	add_variable(variables, "OCTI_VALIDATION_MODE", buf_str(&job->validation_mode));
+	add_variable(variables, "OCTI_SHARED_ORGANIZATIONS",
 		buf_str(&attempt->enrichment.organizations));
-	add_variable(extra, &n, "OCTI_DRAFT_ID", draft_of(job));
-	add_variable(extra, &n, "OCTI_PLAYBOOK", job->kind == JOB_PLAYBOOK ? "1" : NULL);
+	add_variable(variables, "OCTI_DRAFT_ID", draft_of(job));
+	add_variable(variables, "OCTI_PLAYBOOK", job->kind == JOB_PLAYBOOK ? "1" : NULL);
 	bool fetched = attempt->fetched.len;
-	add_variable(extra, &n, "OCTI_FILE", fetched ? attempt->fetched.data : NULL);
+	add_variable(variables, "OCTI_FILE", fetched ? attempt->fetched.data : NULL);
 	job_text(job, "file_id", &text);
 	const char *slash = strrchr(buf_str(&text), '/');
-	add_variable(extra, &n, "OCTI_FILE_NAME",
+	add_variable(variables, "OCTI_FILE_NAME",
 		!fetched        ? NULL
 			: slash ? slash + 1
 				: buf_str(&text));
 	buf_clear(&text);
 	job_text(job, "file_mime", &text);
-	add_variable(extra, &n, "OCTI_FILE_MIME", fetched ? buf_str(&text) : NULL);
+	add_variable(variables, "OCTI_FILE_MIME", fetched ? buf_str(&text) : NULL);
+	if (path.state != BUF_OK || text.state != BUF_OK)
+		variables->failed = true;
 	buf_release(&path);
 	buf_release(&text);
 }
@@ -183,10 +179,10 @@ static const char *last_words(struct proc *proc)
 
 static bool run_handler(struct attempt *attempt, struct fail *fail)
 {
-	char *extra[VARIABLES + 1] = { NULL };
-	make_environment(attempt, extra);
+	struct variables variables = { 0 };
+	make_environment(attempt, &variables);
 	struct proc_options options = { .argv = attempt->options->handler,
-		.extra = (const char *const *)extra,
+		.extra = (const char *const *)variables.pairs,
 		.input = attempt->event.data,
 		.input_len = attempt->event.len,
 		.timeout = attempt->options->timeout,
@@ -195,9 +191,10 @@ static bool run_handler(struct attempt *attempt, struct fail *fail)
 		.tick = work_period,
 		.on_tick = ping_work,
 		.ctx = attempt };
-	bool ok = proc_run(&options, &attempt->proc, fail);
-	for (char **pair = extra; *pair; pair++)
-		free(*pair);
+	bool ok =
+		variables.failed ? fail_memory(fail) : proc_run(&options, &attempt->proc, fail);
+	for (size_t i = 0; i < variables.count; i++)
+		free(variables.pairs[i]);
 	if (!ok)
 		return false;
 	attempt->counts = true;
@@ -206,17 +203,20 @@ static bool run_handler(struct attempt *attempt, struct fail *fail)
 	const char *words = last_words(&attempt->proc);
 	if (proc->stopped)
 		return fail_set(fail, FAIL_RETRY, "stopped by signal %d", clock_stopped());
-	const char *between = *words ? " -- " : "";
-	if (proc->timed_out)
-		return fail_set(fail, FAIL_NO, "%s%sthe handler ran longer than %.0f s", words,
-			between, attempt->options->timeout);
-	if (!proc->status)
+	if (!proc->timed_out && !proc->status)
 		return true;
-	return fail_set(fail, proc->status == FAIL_RETRY ? FAIL_RETRY : FAIL_NO, "%s%s%s %d",
-		words, between,
-		proc->status > 128 ? "the handler was killed by signal"
-				   : "the handler exited with status",
-		proc->status > 128 ? proc->status - 128 : proc->status);
+	buf_format(&attempt->why, "%s%s", words, *words ? " -- " : "");
+	if (proc->timed_out)
+		buf_format(&attempt->why, "the handler ran longer than %g s",
+			attempt->options->timeout);
+	else if (proc->status > 128)
+		buf_format(&attempt->why, "the handler was killed by signal %d",
+			proc->status - 128);
+	else
+		buf_format(&attempt->why, "the handler exited with status %d", proc->status);
+	bool later = !proc->timed_out && proc->status == FAIL_RETRY;
+	return buf_ok(&attempt->why, fail) &&
+		fail_set(fail, later ? FAIL_RETRY : FAIL_NO, "%s", attempt->why.data);
 }
 
 /* ---- what it printed ---- */
@@ -228,32 +228,45 @@ static bool must_review(const struct attempt *attempt)
 			conf_bool(attempt->platform->conf, CONNECTOR_VALIDATE_BEFORE_IMPORT));
 }
 
+/* Opens a draft and tells the work; what an earlier try opened is taken up. */
+static bool open_draft(struct attempt *attempt, const char *name, const char *entity,
+	struct buf *draft, struct fail *fail)
+{
+	const char *work = attempt->job->work_id.data;
+	if (attempt->this->again && !work_find_draft(attempt->platform, work, draft, fail))
+		return false;
+	return draft->len ||
+		(review_draft(attempt->platform, name, entity, draft, fail) &&
+			work_draft(attempt->platform, work, draft->data, fail));
+}
+
 /* As a draft or a workbench, when the job is to be looked at first. *done: nothing is left to send. */
 static bool review(struct attempt *attempt, const struct parcel *parcel,
 	struct message *message, struct buf *draft, bool *done, struct fail *fail)
 {
 	const struct job *job = attempt->job;
 	const char *entity = job->entity_id.len ? job->entity_id.data : NULL;
-	struct buf name = { 0 };
+	struct buf name = { 0 }, markings = { 0 };
 	bool ok = true;
 	*done = false;
 	if (!must_review(attempt))
 		return true;
 	buf_format(&name, "%s.json", job->work_id.data);
-	if (!buf_ok(&name, fail)) {
+	job_list(job, "file_markings", &markings); /* of the file that is imported */
+	if (!buf_ok(&name, fail) || !buf_ok(&markings, fail)) {
 		ok = false;
 	} else if (!strcmp(buf_str(&job->validation_mode), "workbench")) {
 		*done = true;
-		ok = review_workbench(
-			     attempt->platform, name.data, entity, NULL, parcel, fail) &&
+		ok = review_workbench(attempt->platform, name.data, entity, markings.data,
+			     parcel, fail) &&
 			work_expect(attempt->platform, job->work_id.data, 1, fail) &&
 			work_report(attempt->platform, job->work_id.data, NULL, NULL, fail);
 	} else if (!message->draft_id || !*message->draft_id) {
-		ok = review_draft(attempt->platform, name.data, entity, draft, fail) &&
-			work_draft(attempt->platform, job->work_id.data, draft->data, fail);
+		ok = open_draft(attempt, name.data, entity, draft, fail);
 		message->draft_id = draft->data;
 	}
 	buf_release(&name);
+	buf_release(&markings);
 	return ok;
 }
 
@@ -357,17 +370,14 @@ static bool send_output(struct attempt *attempt, struct fail *fail)
 	return ok;
 }
 
-/* The state that the handler left, when it is another one. */
-static bool store_state(struct attempt *attempt, const struct buf *before, struct fail *fail)
+/* The state that the handler left. */
+static bool read_state(const struct attempt *attempt, struct buf *state, struct fail *fail)
 {
-	struct buf path = { 0 }, state = { 0 };
-	scratch_file(&attempt->scratch, "state.json", &path);
-	bool ok = buf_ok(&path, fail) && state_read_file(path.data, &state, fail) &&
-		(!strcmp(buf_str(&state), buf_str(before)) ||
-			state_write(
-				attempt->platform, attempt->platform->tool, state.data, fail));
+	struct buf path = { 0 };
+	bool ok = folder_file(&attempt->folder, "state.json", &path, fail) &&
+		(state_read_file(path.data, state, fail) ||
+			fail_at(fail, "the state that the handler left"));
 	buf_release(&path);
-	buf_release(&state);
 	return ok;
 }
 
@@ -406,19 +416,22 @@ static bool take_back(struct attempt *attempt, const char *work, struct fail *fa
 static bool carry_out(struct attempt *attempt, struct fail *fail)
 {
 	const char *work = work_of(attempt->job);
-	struct buf state = { 0 };
+	struct buf state = { 0 }, left = { 0 };
 	bool ok = (!work ||
 			  work_received(attempt->platform, work,
 				  "Connector ready to process the operation", fail)) &&
 		(!work || !attempt->this->again || take_back(attempt, work, fail)) &&
 		prepare(attempt, &state, fail) && run_handler(attempt, fail) &&
-		send_output(attempt, fail);
+		read_state(attempt, &left, fail) && send_output(attempt, fail);
 	if (ok) {
 		attempt->counts = false;
-		ok = store_state(attempt, &state, fail) &&
+		ok = (!strcmp(buf_str(&left), buf_str(&state)) ||
+			     state_write(attempt->platform, attempt->platform->tool, left.data,
+				     fail)) &&
 			(!work || work_processed(attempt->platform, work, "done", false, fail));
 	}
 	buf_release(&state);
+	buf_release(&left);
 	return ok;
 }
 
@@ -444,12 +457,14 @@ enum attempt_end attempt_run(struct platform *platform, const struct registratio
 		else if (later && !this->last)
 			end = ATTEMPT_RETRY;
 		else
-			end = attempt_give_up(platform, job, fail_text(fail), fail);
+			end = attempt_give_up(platform, job,
+				attempt.why.len ? attempt.why.data : fail_text(fail), fail);
 	}
 	proc_release(&attempt.proc);
-	scratch_remove(&attempt.scratch);
+	folder_remove(&attempt.folder);
 	enrichment_release(&attempt.enrichment);
 	buf_release(&attempt.fetched);
 	buf_release(&attempt.event);
+	buf_release(&attempt.why);
 	return end;
 }

@@ -7,9 +7,6 @@
 #include "queue.h"
 #include "tlp.h"
 
-/* What the directory with a job's files is called (scratch.h). */
-#define ATTEMPT_SCRATCH "octi-job"
-
 /* What does not change from job to job. Texts are borrowed. */
 struct attempt_options {
 	char *const *handler;     /* the program and its arguments, NULL-terminated */

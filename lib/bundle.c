@@ -15,7 +15,7 @@ static bool fail_object(struct bundle_reader *reader, const struct scan *scan,
 	struct span value, id;
 	struct buf text = { 0 };
 	scan_init(&again, at, (size_t)(scan->end - at));
-	if (scan_value(&again, &value) && scan_find(value, "id", &id) && *id.text == '"')
+	if (scan_value(&again, &value) && span_find(value, "id", &id) && *id.text == '"')
 		buf_format(
 			&text, " (%.*s)", (int)(id.len < 202 ? id.len - 2 : 200), id.text + 1);
 	scan_release(&again);
@@ -65,7 +65,7 @@ static bool read_envelope(struct bundle_reader *reader, struct scan *scan,
 	bool odd = false; /* `objects` is there, but is no array */
 	const char *begin = scan->at;
 	for (scan_open(scan, &list); scan_next(scan, &list);) {
-		if (scan_is(list.key, "objects") && scan_peek(scan) == '[') {
+		if (span_is(list.key, "objects") && scan_peek(scan) == '[') {
 			*is_bundle = true;
 			if (!read_objects(reader, scan, input, fail))
 				return false;
@@ -73,11 +73,11 @@ static bool read_envelope(struct bundle_reader *reader, struct scan *scan,
 		}
 		if (!scan_value(scan, &value))
 			return false;
-		if (scan_is(list.key, "id"))
+		if (span_is(list.key, "id"))
 			id = value;
-		else if (scan_is(list.key, "type"))
+		else if (span_is(list.key, "type"))
 			type = value;
-		else if (scan_is(list.key, "objects"))
+		else if (span_is(list.key, "objects"))
 			odd = true;
 	}
 	if (scan->error)
@@ -87,7 +87,7 @@ static bool read_envelope(struct bundle_reader *reader, struct scan *scan,
 		reader->id = id;
 		return true;
 	}
-	if (scan_is(type, "bundle"))
+	if (span_is(type, "bundle"))
 		return fail_set(fail, FAIL_NO,
 			odd ? "%s:%zu: not a bundle: its objects are no array"
 			    : "%s:%zu: not a bundle: it has no objects",

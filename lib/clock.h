@@ -14,7 +14,7 @@ double clock_now(void);
 int clock_milliseconds(double seconds);
 
 /* From now on SIGTERM, SIGINT and SIGHUP only set a flag (and end a wait); SIGPIPE is ignored, so
- * that a write tells. */
+ * that a write tells; children can be waited for, even where who started us ignores SIGCHLD. */
 void clock_catch_signals(void);
 
 /* The signal that came, 0 for none. */

@@ -65,7 +65,7 @@ static bool hold(struct closure *closure, struct batch *batch, struct span objec
 {
 	struct references references;
 	struct span id;
-	if (!scan_find(object, "id", &id) || *id.text != '"' || !scan_is_raw(id))
+	if (!span_find(object, "id", &id) || *id.text != '"' || !span_is_raw(id))
 		return fail_set(fail, FAIL_NO, "an object of the platform has no id");
 	id = (struct span){ id.text + 1, id.len - 2 };
 	uint32_t n = number_of(closure, id, fail);
@@ -107,7 +107,7 @@ bool closure_take(struct closure *closure, struct batch *batch, struct span node
 {
 	struct span value;
 	buf_clear(&closure->line);
-	if (*node.text != '{' || !scan_find(node, "toStix", &value))
+	if (*node.text != '{' || !span_find(node, "toStix", &value))
 		return true;
 	if (!entity_text(value, &closure->line, fail))
 		return false;
@@ -119,7 +119,7 @@ bool closure_take(struct closure *closure, struct batch *batch, struct span node
 static bool note_visible(struct closure *closure, struct span node, struct fail *fail)
 {
 	struct span value;
-	if (*node.text != '{' || !scan_find(node, "standard_id", &value) || *value.text != '"')
+	if (*node.text != '{' || !span_find(node, "standard_id", &value) || *value.text != '"')
 		return true;
 	uint32_t n = number_of(closure, (struct span){ value.text + 1, value.len - 2 }, fail);
 	if (n != IDS_NONE && closure->states[n] == CLOSURE_ASKED)

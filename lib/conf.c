@@ -1,10 +1,10 @@
 #include "conf.h"
 #include "buf.h"
+#include "inifile.h"
 #include "opt.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ini.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -41,16 +41,6 @@ struct value {
 
 struct conf {
 	struct value values[CONF_COUNT];
-};
-
-/* The INI file while inih reads it. */
-struct source {
-	struct conf *conf;
-	const char *path;
-	const char *next, *end; /* what is still unread */
-	unsigned line;          /* the one that inih has */
-	bool seen[CONF_COUNT];
-	struct fail *fail;
 };
 
 struct conf *conf_new(void)
@@ -152,132 +142,65 @@ bool conf_set(struct conf *conf, enum conf_key key, const char *text, struct fai
 	return put(conf, key, RANK_OPTION, text, "option", fail);
 }
 
-static bool refuse(struct source *source, const char *what)
-{
-	return fail_set(
-		source->fail, FAIL_USAGE, "%s:%u: %s", source->path, source->line, what);
-}
+/* What a configuration file sets, while it is read. */
+struct settings {
+	struct conf *conf;
+	const char *path;
+	bool seen[CONF_COUNT];
+};
 
-static bool is_blank(char c)
+static bool check_section(const char *section)
 {
-	return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-/* [name], and then at most white space and a comment, which inih would skip without a look. */
-static bool check_section(struct source *source, const char *line, size_t len)
-{
-	const char *close = memchr(line, ']', len), *end = line + len;
-	if (!close || close == line + 1 || is_blank(line[1]) || is_blank(close[-1]))
-		return refuse(source, "a section is written [name]");
-	for (const char *c = close + 1; c < end && *c != ';' && *c != '#'; c++)
-		if (!is_blank(*c))
-			return refuse(
-				source, "text after the section's name; begin a new line");
-	size_t n = (size_t)(close - line) - 1;
-	for (size_t i = 0; i < CONF_COUNT; i++) {
-		const char *known = rows[i].section;
-		if (known && strlen(known) == n && !strncasecmp(known, line + 1, n) &&
-			strncmp(known, line + 1, n) != 0)
-			return refuse(source, "the section's name is written in lower case");
-	}
+	for (size_t i = 0; i < CONF_COUNT; i++)
+		if (rows[i].section && !strcasecmp(rows[i].section, section) &&
+			strcmp(rows[i].section, section) != 0)
+			return false;
 	return true;
 }
 
-/* Refuses what inih would join, cut or split, so that a value is either whole or an error. */
-static bool check_line(struct source *source, const char *line, size_t len, size_t room)
+/* The key of that name in a section; CONF_COUNT when there is none, and *known tells whether the
+ * section is ours. */
+static enum conf_key find(const char *section, const char *name, bool *known)
 {
-	if (memchr(line, '\0', len))
-		return refuse(source, "a NUL byte");
-	if (line[0] == '[')
-		return check_section(source, line, len);
-	if (is_blank(line[0]))
-		return refuse(source,
-			"the line is indented; a value is one line, and a key begins it");
-	if (len > room)
-		return fail_set(source->fail, FAIL_USAGE,
-			"%s:%u: longer than %zu bytes; set it in the environment instead",
-			source->path, source->line, room);
-	for (size_t i = 1; i < len; i++)
-		if (is_blank(line[i - 1]) && line[i] == ';')
-			return refuse(source,
-				"would be cut at \" ;\"; put a comment on a line of its own, "
-				"and a value "
-				"that has this in the environment");
-	return true;
-}
-
-/* inih's reader of lines, as fgets: each line is checked before inih sees it. */
-static char *next_line(char *to, int size, void *ctx)
-{
-	struct source *source = ctx;
-	if (source->fail->kind || source->next == source->end)
-		return NULL;
-	const char *line = source->next;
-	const char *newline = memchr(line, '\n', (size_t)(source->end - line));
-	size_t len = (size_t)((newline ? newline : source->end) - line);
-	source->next = newline ? newline + 1 : source->end;
-	source->line++;
-
-	while (len && is_blank(line[len - 1]))
-		len--;
-	size_t indent = 0;
-	while (indent < len && is_blank(line[indent]))
-		indent++;
-	if (indent == len || line[indent] == '#' || line[indent] == ';')
-		len = 0; /* inih would take the tail of a long comment for a line */
-	size_t room = (size_t)size - 2;
-	if (len && !check_line(source, line, len, room))
-		return NULL;
-	if (len > room) { /* a section: what follows its name is a comment */
-		len = (size_t)((const char *)memchr(line, ']', len) - line) + 1;
-		if (len > room) {
-			refuse(source, "the section's name is too long");
-			return NULL;
-		}
-	}
-	memcpy(to, line, len);
-	memcpy(to + len, "\n", 2);
-	return to;
-}
-
-/* inih's handler: nonzero goes on. */
-static int take_pair(void *ctx, const char *section, const char *name, const char *text)
-{
-	struct source *source = ctx;
-	if (source->fail->kind)
-		return 0;
-	if (!*section)
-		return refuse(source, "a key outside of any section");
-	bool known = false;
+	*known = false;
 	enum conf_key key = 0;
 	for (; key < CONF_COUNT; key++) {
 		if (!rows[key].section || strcmp(rows[key].section, section) != 0)
 			continue;
-		known = true;
+		*known = true;
 		if (!strcmp(rows[key].key, name))
 			break;
 	}
-	if (key == CONF_COUNT && !known)
-		return 1;
-	if (key == CONF_COUNT)
-		return fail_set(source->fail, FAIL_USAGE, "%s:%u: section [%s] has no key %s",
-			source->path, source->line, section, name);
-	if (source->seen[key])
-		return fail_set(source->fail, FAIL_USAGE,
-			"%s:%u: %s.%s is set for the second time", source->path, source->line,
+	return key;
+}
+
+/* Takes a section (no name) or a key of a file; without a text it is as if it were not there. */
+static bool take_setting(void *ctx, const char *section, const char *name, const char *text,
+	unsigned line, struct fail *fail)
+{
+	struct settings *settings = ctx;
+	struct buf origin = { 0 };
+	bool ok = true, known;
+	buf_format(&origin, "%s:%u", settings->path, line);
+	const char *at = buf_str(&origin);
+	enum conf_key key = name ? find(section, name, &known) : CONF_COUNT;
+	if (!buf_ok(&origin, fail))
+		ok = false;
+	else if (!name && !check_section(section))
+		ok = fail_set(fail, FAIL_USAGE,
+			"%s: the section's name is written in lower case", at);
+	else if (name && !*section)
+		ok = fail_set(fail, FAIL_USAGE, "%s: a key outside of any section", at);
+	else if (name && key == CONF_COUNT && known)
+		ok = fail_set(
+			fail, FAIL_USAGE, "%s: section [%s] has no key %s", at, section, name);
+	else if (key != CONF_COUNT && settings->seen[key])
+		ok = fail_set(fail, FAIL_USAGE, "%s: %s.%s is set for the second time", at,
 			section, name);
-	source->seen[key] = true;
-	if (!*text)
-		return 1;
-	struct buf value = { 0 }, origin = { 0 };
-	size_t len = strlen(text);
-	bool quoted = len > 1 && (*text == '"' || *text == '\'') && text[len - 1] == *text;
-	buf_add(&value, text + quoted, len - 2 * quoted);
-	buf_format(&origin, "%s:%u", source->path, source->line);
-	bool ok = buf_ok(&value, source->fail) && buf_ok(&origin, source->fail) &&
-		put(source->conf, key, RANK_FILE, buf_str(&value), buf_str(&origin),
-			source->fail);
-	buf_release(&value);
+	else if (key != CONF_COUNT && text)
+		ok = put(settings->conf, key, RANK_FILE, text, at, fail);
+	if (key != CONF_COUNT)
+		settings->seen[key] = true;
 	buf_release(&origin);
 	return ok;
 }
@@ -311,31 +234,19 @@ static bool read_file(const char *path, struct buf *buf)
 	return n == 0;
 }
 
-static bool load_ini(
+static bool load_file(
 	struct conf *conf, const char *path, bool optional, bool *found, struct fail *fail)
 {
 	struct buf text = { 0 };
-	struct source source = { .conf = conf, .path = path, .fail = fail };
-	*found = true;
-	if (!read_file(path, &text)) {
-		if (!buf_ok(&text, fail))
-			goto out;
-		*found = false;
-		if (!optional || (errno != ENOENT && errno != ENOTDIR))
-			fail_set(fail, FAIL_USAGE, "%s: %s", path, strerror(errno));
-		goto out;
-	}
-	source.next = buf_str(&text);
-	source.end = source.next + text.len;
-	if (text.len >= 3 && !memcmp(source.next, "\xEF\xBB\xBF", 3))
-		source.next += 3;
-	int line = ini_parse_stream(next_line, &source, take_pair, &source);
-	if (line > 0 && !fail->kind)
-		fail_set(fail, FAIL_USAGE, "%s:%d: neither [section] nor key = value", path,
-			line);
-	else if (line < 0 && !fail->kind)
-		fail_memory(fail);
-out:
+	struct settings settings = { .conf = conf, .path = path };
+	struct inifile file = { .path = path, .take = take_setting, .ctx = &settings };
+	*found = read_file(path, &text);
+	if (*found)
+		inifile_read(&file, &text, fail);
+	else if (!buf_ok(&text, fail))
+		*found = true;
+	else if (!optional || (errno != ENOENT && errno != ENOTDIR))
+		fail_set(fail, FAIL_USAGE, "%s: %s", path, strerror(errno));
 	buf_release(&text);
 	return !fail->kind;
 }
@@ -351,8 +262,8 @@ static bool load_usual(struct conf *conf, struct fail *fail)
 	else if (home && *home == '/')
 		buf_format(&path, "%s/.config/octi/config.ini", home);
 	bool ok = buf_ok(&path, fail) &&
-		(!path.len || load_ini(conf, buf_str(&path), true, &found, fail)) &&
-		(found || load_ini(conf, "/etc/octi/config.ini", true, &found, fail));
+		(!path.len || load_file(conf, buf_str(&path), true, &found, fail)) &&
+		(found || load_file(conf, "/etc/octi/config.ini", true, &found, fail));
 	buf_release(&path);
 	return ok;
 }
@@ -441,7 +352,7 @@ bool conf_load(struct conf *conf, const char *file, struct fail *fail)
 		if (file && !*file)
 			file = NULL;
 	}
-	if (!(file ? load_ini(conf, file, false, &found, fail) : load_usual(conf, fail)))
+	if (!(file ? load_file(conf, file, false, &found, fail) : load_usual(conf, fail)))
 		return false;
 	for (enum conf_key key = 0; key < CONF_COUNT; key++)
 		if (!load_environment(conf, key, fail))

@@ -6,11 +6,8 @@
  * only), the configuration file, the default. An empty environment variable, and a key of the file
  * without a value, are as if they were not there.
  *
- * The configuration file is INI: a section, key = value, and comments (# or ;) on lines of their
- * own. A value is the rest of the line without the white space around it, and one pair of quotes
- * ("..." or '...') around the whole of it is taken away, so that it may begin or end with white
- * space; nothing else is special. The sections opencti, connector, mq and s3 have the keys below and
- * no others; other sections are a connector's own and are not looked at.
+ * The configuration file is INI (inifile.h). The sections opencti, connector, mq and s3 have the keys
+ * below and no others; other sections are a connector's own and are not looked at.
  */
 #ifndef OCTI_CONF_H
 #define OCTI_CONF_H
@@ -147,8 +144,8 @@ void conf_free(struct conf *conf);
  * numbers are such, also those that another source overrides.
  * file: the argument of -c; NULL looks at $OCTI_CONFIG, $XDG_CONFIG_HOME/octi/config.ini (or
  * ~/.config/...), /etc/octi/config.ini, of which the last two may be missing; the first one found
- * is read, alone. A line that cannot be kept whole (too long for the reader, cut at " ;", indented,
- * no section, unknown key, a key for the second time) is FAIL_USAGE with FILE:LINE. A secret read
+ * is read, alone. A line that cannot be read, a key without section, an unknown key and a key for
+ * the second time are FAIL_USAGE with FILE:LINE. A secret read
  * from a file of its own is the whole file without one newline at its end.
  */
 bool conf_load(struct conf *conf, const char *file, struct fail *fail);

@@ -116,7 +116,7 @@ static bool ask(struct platform *platform, const char *document, const char *var
 	struct span answer;
 	if (!graphql_fetch(platform->graphql, document, variables, &data, &len, fail))
 		return false;
-	if (!scan_find((struct span){ data, len }, "registerConnector", &answer))
+	if (!span_find((struct span){ data, len }, "registerConnector", &answer))
 		return fail_set(
 			fail, FAIL_RETRY, "RegisterConnector: the answer has no connector");
 	buf_clear(&registration->text);
@@ -260,7 +260,7 @@ void connector_warn(struct platform *platform, const struct wire_options *option
 
 static bool is_secret(struct span key)
 {
-	return scan_is(key, "pass") || scan_is(key, "access_key") || scan_is(key, "secret_key");
+	return span_is(key, "pass") || span_is(key, "access_key") || span_is(key, "secret_key");
 }
 
 static void print_masked(struct span value, struct buf *to)
@@ -272,7 +272,7 @@ static void print_masked(struct span value, struct buf *to)
 		return;
 	}
 	buf_char(to, '{');
-	for (bool first = true; scan_member(&at, &key, &member); first = false) {
+	for (bool first = true; span_member(&at, &key, &member); first = false) {
 		buf_text(to, first ? "" : ", ");
 		print_value(to, key);
 		buf_text(to, ": ");
@@ -360,7 +360,7 @@ bool connector_ping(struct platform *platform, const char *id, const char *state
 		graphql_fetch(platform->graphql, document, variables.data, &data, &len, fail);
 	if (!ok) {
 		*unknown = says_unknown(fail);
-	} else if (!scan_find((struct span){ data, len }, "pingConnector", &pinged) ||
+	} else if (!span_find((struct span){ data, len }, "pingConnector", &pinged) ||
 		*pinged.text != '{') {
 		ok = fail_set(fail, FAIL_RETRY, "PingConnector: the answer has no connector");
 	} else {

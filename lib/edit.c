@@ -42,12 +42,12 @@ static bool identify(
 	uint64_t a, b = 0;
 	*has = true;
 	if (kind == GRAPH_PHASES) {
-		one = scan_find(entry, "phase_name", &one) ? one : null;
-		two = scan_find(entry, "kill_chain_name", &two) ? two : null;
-	} else if (scan_find(entry, "url", &one) && !graph_is_null(one)) {
+		one = span_find(entry, "phase_name", &one) ? one : null;
+		two = span_find(entry, "kill_chain_name", &two) ? two : null;
+	} else if (span_find(entry, "url", &one) && !graph_is_null(one)) {
 		two = (struct span){ "url", 3 }; /* no JSON value is written so */
-	} else if (!scan_find(entry, "source_name", &one) || graph_is_null(one) ||
-		!scan_find(entry, "external_id", &two) || graph_is_null(two)) {
+	} else if (!span_find(entry, "source_name", &one) || graph_is_null(one) ||
+		!span_find(entry, "external_id", &two) || graph_is_null(two)) {
 		*has = false;
 		return true;
 	}
@@ -71,7 +71,7 @@ static struct graph_element *first_of_each(const struct graph_object *object,
 	struct span entry;
 	bool ok = true;
 	*count = *seen = 0;
-	for (const char *at = list.text + 1; ok && scan_member(&at, NULL, &entry); ++*seen) {
+	for (const char *at = list.text + 1; ok && span_member(&at, NULL, &entry); ++*seen) {
 		uint64_t number = 0;
 		bool has, added = false;
 		ok = (identify(kind, entry, &ids, &number, &has) &&
@@ -125,7 +125,7 @@ bool edit_has_refs(
 	if (field->edit >= EDIT_FIRST)
 		return graph->edits[field->edit - EDIT_FIRST].count;
 	struct span value = graph_value(object, field);
-	return *value.text == '[' && *scan_space(value.text + 1) != ']';
+	return *value.text == '[' && *span_space(value.text + 1) != ']';
 }
 
 static void print_edit(const struct graph *graph, const struct graph_object *object,
@@ -187,7 +187,7 @@ static size_t dropped_elements(const struct graph *graph, const struct graph_obj
 	for (uint32_t i = 0; field->kind == GRAPH_REFS && i < edit->count; i++)
 		ids_add_string(&left, graph_at(object, graph->left[edit->start + i].at));
 	uint32_t next = 0;
-	for (const char *at = value.text + 1; scan_member(&at, NULL, &element);) {
+	for (const char *at = value.text + 1; span_member(&at, NULL, &element);) {
 		if (next < edit->count &&
 			object->text + graph->left[edit->start + next].at == element.text) {
 			next++;

@@ -15,7 +15,7 @@ static bool in_scope(const struct conf *conf, const char *type)
 	bool found = !scope || !*scope || !strcasecmp(scope, "not-applicable") || !*type;
 	print_list(&list, scope);
 	for (const char *at = buf_str(&list) + 1;
-		!found && list.len && scan_member(&at, NULL, &element);) {
+		!found && list.len && span_member(&at, NULL, &element);) {
 		size_t n = element.len - 2;
 		found = n == strlen(type) && !strncasecmp(element.text + 1, type, n);
 	}
@@ -29,9 +29,9 @@ static bool find_object(struct span objects, const char *id, struct span *found)
 	struct span object, value;
 	if (*objects.text != '[')
 		return false;
-	for (const char *at = objects.text + 1; scan_member(&at, NULL, &object);)
-		if (*object.text == '{' && scan_find(object, "id", &value) &&
-			scan_is(value, id)) {
+	for (const char *at = objects.text + 1; span_member(&at, NULL, &object);)
+		if (*object.text == '{' && span_find(object, "id", &value) &&
+			span_is(value, id)) {
 			*found = object;
 			return true;
 		}
@@ -42,7 +42,7 @@ static bool read_playbook(struct enrichment *enrichment, struct fail *fail)
 {
 	const struct job *job = enrichment->job;
 	struct span objects, entity;
-	if (!scan_find(job->event, "bundle.objects", &objects) ||
+	if (!span_find(job->event, "bundle.objects", &objects) ||
 		!find_object(objects, buf_str(&job->entity_id), &entity))
 		return fail_set(fail, FAIL_NO, "the playbook's bundle has no %s",
 			buf_str(&job->entity_id));
@@ -57,17 +57,17 @@ static void read_organizations(struct enrichment *enrichment)
 	struct span entity = { buf_str(&enrichment->entity), enrichment->entity.len }, list,
 		    element;
 	struct span extensions, extension;
-	bool found = scan_find(entity, "x_opencti_granted_refs", &list);
-	if (!found && scan_find(entity, "extensions", &extensions) && *extensions.text == '{' &&
-		scan_find(extensions, STIX_OPENCTI_EXTENSION, &extension))
-		found = *extension.text == '{' && scan_find(extension, "granted_refs", &list);
+	bool found = span_find(entity, "x_opencti_granted_refs", &list);
+	if (!found && span_find(entity, "extensions", &extensions) && *extensions.text == '{' &&
+		span_find(extensions, STIX_OPENCTI_EXTENSION, &extension))
+		found = *extension.text == '{' && span_find(extension, "granted_refs", &list);
 	if (!found || *list.text != '[')
 		return;
-	for (const char *at = list.text + 1; scan_member(&at, NULL, &element);)
+	for (const char *at = list.text + 1; span_member(&at, NULL, &element);)
 		if (*element.text == '"') {
 			buf_text(&enrichment->organizations,
 				enrichment->organizations.len ? "," : "");
-			scan_decode(element, &enrichment->organizations);
+			span_decode(element, &enrichment->organizations);
 		}
 }
 
@@ -103,7 +103,7 @@ static bool ask_entity(struct enrichment *enrichment, struct fail *fail)
 	bool ok = buf_ok(&variables, fail) &&
 		graphql_fetch(enrichment->platform->graphql, document, variables.data, &data,
 			&len, fail);
-	if (ok && scan_find((struct span){ data, len }, "stixCoreObject", &entity))
+	if (ok && span_find((struct span){ data, len }, "stixCoreObject", &entity))
 		print_line(&enrichment->api_entity, entity);
 	buf_release(&variables);
 	return ok && buf_ok(&enrichment->api_entity, fail);
@@ -118,8 +118,8 @@ bool enrichment_read(struct enrichment *enrichment, struct fail *fail)
 	if (!in_scope(enrichment->platform->conf, buf_str(&job->entity_type)))
 		return fail_set(fail, FAIL_NO, "%s is not in the connector's scope",
 			buf_str(&job->entity_type));
-	bool complete = scan_find(job->event, "stix_objects", &given) && given.len > 2 &&
-		*given.text == '"' && scan_find(job->event, "stix_entity", &given) &&
+	bool complete = span_find(job->event, "stix_objects", &given) && given.len > 2 &&
+		*given.text == '"' && span_find(job->event, "stix_entity", &given) &&
 		given.len > 2 && *given.text == '"';
 	if (job->kind == JOB_PLAYBOOK) {
 		if (!read_playbook(enrichment, fail))

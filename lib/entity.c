@@ -13,7 +13,7 @@ bool entity_text(struct span value, struct buf *to, struct fail *fail)
 	struct span object;
 	if (*value.text != '"' || value.len == 2)
 		return true;
-	scan_decode(value, &text);
+	span_decode(value, &text);
 	if (!buf_ok(&text, fail)) {
 		buf_release(&text);
 		return false;
@@ -44,7 +44,7 @@ bool entity_find(struct platform *platform, const char *id, struct buf *to, stru
 	bool ok = buf_ok(&variables, fail) &&
 		graphql_fetch(platform->graphql, document, variables.data, &data.text,
 			&data.len, fail);
-	if (ok && scan_find(data, "stix", &value))
+	if (ok && span_find(data, "stix", &value))
 		ok = entity_text(value, to, fail) || fail_at(fail, "%s", id);
 	buf_release(&variables);
 	return ok;
@@ -66,7 +66,7 @@ static bool read_one(struct platform *platform, const char *id, const char *sele
 		graphql_fetch(platform->graphql, text.data, variables.data, &data.text,
 			&data.len, fail);
 	if (ok &&
-		(!scan_find(data, "stixObjectOrStixRelationship", value) ||
+		(!span_find(data, "stixObjectOrStixRelationship", value) ||
 			*value->text != '{'))
 		ok = fail_set(fail, FAIL_NO, "%s: not found", id);
 	buf_release(&text);
@@ -86,8 +86,8 @@ bool entity_fields(struct platform *platform, const char *id, const char *fields
 			" ... on BasicRelationship { id standard_id entity_type }");
 	} else if ((ok = read_one(platform, id, "__typename", value, fail))) {
 		buf_text(&selection, "... on ");
-		if (scan_find(*value, "__typename", &type))
-			scan_decode(type, &selection);
+		if (span_find(*value, "__typename", &type))
+			span_decode(type, &selection);
 		buf_text(&selection, " { ");
 		buf_text(&selection, fields);
 		buf_text(&selection, " }");
@@ -122,7 +122,7 @@ bool entity_read(struct platform *platform, const char *id, struct buf *entity,
 	object = (struct span){ entity->data + begin, entity->len - begin };
 	buf_char(objects, '[');
 	buf_add(objects, object.text, object.len);
-	bool ok = !scan_find(object, "id", &own) || *own.text != '"' ||
+	bool ok = !span_find(object, "id", &own) || *own.text != '"' ||
 		ids_add_string(&ids, own) != IDS_NONE || fail_memory(fail);
 	uint32_t known = ids.count;
 	ok = ok && note_references(&ids, object, fail);

@@ -17,15 +17,15 @@ enum { RELATED_AT_ONCE = 100 };
 static bool find_text(struct span object, const char *key, struct buf *to)
 {
 	struct span value;
-	if (!scan_find(object, key, &value) || *value.text != '"')
+	if (!span_find(object, key, &value) || *value.text != '"')
 		return false;
-	scan_decode(value, to);
+	span_decode(value, to);
 	return true;
 }
 
 static void find_object(struct span object, const char *key, struct span *value)
 {
-	if (!scan_find(object, key, value) || *value->text != '{')
+	if (!span_find(object, key, value) || *value->text != '{')
 		*value = (struct span){ NULL, 0 };
 }
 
@@ -33,9 +33,9 @@ static size_t count_list(struct span object, const char *key)
 {
 	struct span list, element;
 	size_t count = 0;
-	if (!scan_find(object, key, &list) || *list.text != '[')
+	if (!span_find(object, key, &list) || *list.text != '[')
 		return 0;
-	for (const char *at = list.text + 1; scan_member(&at, NULL, &element);)
+	for (const char *at = list.text + 1; span_member(&at, NULL, &element);)
 		count++;
 	return count;
 }
@@ -80,7 +80,7 @@ bool export_job_read(struct export_job *job, struct span message, struct fail *f
 	if (!read_scope(job, fail))
 		return false;
 	if (job->scope == EXPORT_SINGLE)
-		job->named = scan_find(job->event, "entity_id", &value) && *value.text == '"';
+		job->named = span_find(job->event, "entity_id", &value) && *value.text == '"';
 	else if (job->scope == EXPORT_SELECTION)
 		job->named = count_list(job->event, "selected_ids");
 	if (job->scope != EXPORT_QUERY && !job->named)
@@ -101,7 +101,7 @@ static void print_named(const struct export_job *job, struct buf *to)
 {
 	struct span value, none = { NULL, 0 };
 	struct buf ids = { 0 };
-	if (scan_find(job->event, job->scope == EXPORT_SINGLE ? "entity_id" : "selected_ids",
+	if (span_find(job->event, job->scope == EXPORT_SINGLE ? "entity_id" : "selected_ids",
 		    &value)) {
 		print_value(&ids, value);
 		if (*value.text == '[' && ids.len) { /* filter_any_of has brackets of its own */
@@ -120,7 +120,7 @@ static void pass_on(const struct export_job *job, const char *name, const char *
 	struct question *question)
 {
 	struct span value;
-	if (job->list_params.text && scan_find(job->list_params, name, &value) &&
+	if (job->list_params.text && span_find(job->list_params, name, &value) &&
 		*value.text != 'n')
 		question_json(question, name, type, value);
 }

@@ -69,6 +69,24 @@ bool file_replace(const char *path, const void *bytes, size_t n, mode_t mode, st
 	return ok;
 }
 
+bool file_write(const char *path, const void *bytes, size_t n, mode_t mode, struct fail *fail)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	bool ok = fd >= 0 && write_all(fd, bytes, n);
+	int error = errno;
+	if (fd >= 0 && close(fd) && ok) {
+		ok = false;
+		error = errno;
+	}
+	if (!ok) {
+		if (fd >= 0)
+			unlink(path);
+		errno = error;
+		fail_errno(fail, "%s", path);
+	}
+	return ok;
+}
+
 bool file_begin(struct file_writer *writer, const char *path, mode_t mode, struct fail *fail)
 {
 	struct stat st;

@@ -127,7 +127,7 @@ static bool check_group(const char *text, struct span *group, struct fail *fail)
 	else if (*group->text != '{')
 		ok = fail_set(fail, FAIL_USAGE, "--filters: not a JSON object: %s", text);
 	for (size_t i = 0; ok && i < 3; i++)
-		if (!scan_find(*group, members[i], &member))
+		if (!span_find(*group, members[i], &member))
 			ok = fail_set(fail, FAIL_USAGE,
 				"--filters: a group needs mode, filters and filterGroups; %s "
 				"is "
@@ -184,8 +184,8 @@ bool filter_is_empty(struct span group)
 	if (!group.text || *group.text != '{')
 		return true;
 	for (size_t i = 0; i < 2; i++)
-		if (scan_find(group, lists[i], &list) && *list.text == '[' &&
-			*scan_space(list.text + 1) != ']')
+		if (span_find(group, lists[i], &list) && *list.text == '[' &&
+			*span_space(list.text + 1) != ']')
 			return false;
 	return true;
 }

@@ -24,14 +24,14 @@ void graph_release(struct graph *graph)
 
 struct span graph_value(const struct graph_object *object, const struct graph_field *field)
 {
-	const char *at = scan_space(scan_space(scan_skip(object->text + field->key)) + 1);
-	return (struct span){ at, (size_t)(scan_skip(at) - at) };
+	const char *at = span_space(span_space(span_skip(object->text + field->key)) + 1);
+	return (struct span){ at, (size_t)(span_skip(at) - at) };
 }
 
 struct span graph_key(const struct graph_object *object, const struct graph_field *field)
 {
 	const char *at = object->text + field->key;
-	return (struct span){ at, (size_t)(scan_skip(at) - at) };
+	return (struct span){ at, (size_t)(span_skip(at) - at) };
 }
 
 static inline bool ends_with(struct span key, const char *end)
@@ -47,11 +47,11 @@ static bool kind_of(struct span key, enum graph_kind *kind)
 		*kind = GRAPH_REFS;
 	else if (ends_with(key, "_ref"))
 		*kind = GRAPH_REF;
-	else if (scan_equals(key, "external_references"))
+	else if (span_equals(key, "external_references"))
 		*kind = GRAPH_EXTERNAL;
-	else if (scan_equals(key, "kill_chain_phases"))
+	else if (span_equals(key, "kill_chain_phases"))
 		*kind = GRAPH_PHASES;
-	else if (scan_equals(key, "nb_deps"))
+	else if (span_equals(key, "nb_deps"))
 		*kind = GRAPH_NB_DEPS;
 	else
 		return false;
@@ -63,7 +63,7 @@ static struct span plain_key(struct span key, struct buf *plain)
 {
 	buf_clear(plain);
 	buf_char(plain, '"');
-	scan_decode(key, plain);
+	span_decode(key, plain);
 	buf_char(plain, '"');
 	return (struct span){ buf_str(plain), plain->len };
 }
@@ -82,7 +82,7 @@ static bool check_field(
 		return true;
 	bool list = *value.text == '[';
 	bool walkable = list || *value.text == '{' || *value.text == '"';
-	const char *inside = walkable ? scan_space(value.text + 1) : value.text;
+	const char *inside = walkable ? span_space(value.text + 1) : value.text;
 	bool empty = *value.text == '"' ? value.len == 2 : *inside == ']' || *inside == '}';
 	if (!walkable || (kind != GRAPH_REFS && !list && !empty))
 		return fail_set(fail, FAIL_NO, "%.*s is not a list", (int)key.len, key.text);
@@ -91,7 +91,7 @@ static bool check_field(
 		return true;
 	struct span element;
 	char first = kind == GRAPH_REFS ? '"' : '{';
-	for (const char *at = value.text + 1; scan_member(&at, NULL, &element);)
+	for (const char *at = value.text + 1; span_member(&at, NULL, &element);)
 		if (*element.text != first)
 			return fail_set(fail, FAIL_NO, "%.*s holds what is %s: %.*s",
 				(int)key.len, key.text,
@@ -143,11 +143,11 @@ static void rewrite(struct span text, struct buf *to)
 	struct span key, value;
 	enum graph_kind kind;
 	buf_char(to, '{');
-	for (bool first = true; scan_member(&at, &key, &value); first = false) {
+	for (bool first = true; span_member(&at, &key, &value); first = false) {
 		buf_text(to, first ? "" : ", ");
 		print_value(to, key);
 		buf_text(to, ": ");
-		struct span name = scan_is_raw(key) ? key : plain_key(key, &plain);
+		struct span name = span_is_raw(key) ? key : plain_key(key, &plain);
 		bool odd = kind_of(name, &kind) && kind == GRAPH_REFS &&
 			(*value.text == '{' ? value.len > 2
 					    : *value.text == '"' && value.len > 2);
@@ -159,14 +159,14 @@ static void rewrite(struct span text, struct buf *to)
 		if (*value.text == '{') {
 			struct span member, inner;
 			const char *in = value.text + 1;
-			for (bool head = true; scan_member(&in, &member, &inner);
+			for (bool head = true; span_member(&in, &member, &inner);
 				head = false) {
 				buf_text(to, head ? "" : ", ");
 				print_value(to, member);
 			}
 		} else {
 			struct buf letters = { 0 };
-			scan_decode(value, &letters);
+			span_decode(value, &letters);
 			for (size_t i = 0, n; i < letters.len; i += n) {
 				for (n = 1;
 					((unsigned char)letters.data[i + n] & 0xc0) == 0x80;)
@@ -221,13 +221,13 @@ static bool read_member(struct graph *graph, struct graph_object *object, struct
 	struct span key, struct span name, struct span value, struct fail *fail)
 {
 	enum graph_kind kind;
-	if (scan_equals(name, "id"))
+	if (span_equals(name, "id"))
 		head->id = value;
-	else if (scan_equals(name, "type"))
+	else if (span_equals(name, "type"))
 		head->type = value;
-	else if (scan_equals(name, "x_opencti_id"))
+	else if (span_equals(name, "x_opencti_id"))
 		head->alias = value;
-	else if (scan_equals(name, "extensions"))
+	else if (span_equals(name, "extensions"))
 		head->extensions = value;
 	else if (kind_of(name, &kind))
 		return !check_field(kind, key, value, &head->odd, &head->complaint) ||
@@ -265,8 +265,8 @@ static struct span extension_id(struct span extensions)
 	struct span key, value, id = { 0 };
 	if (!extensions.len || *extensions.text != '{')
 		return id;
-	for (const char *at = extensions.text + 1; scan_member(&at, &key, &value);)
-		if (scan_is(key, STIX_OPENCTI_EXTENSION) && !scan_find(value, "id", &id))
+	for (const char *at = extensions.text + 1; span_member(&at, &key, &value);)
+		if (span_is(key, STIX_OPENCTI_EXTENSION) && !span_find(value, "id", &id))
 			id = (struct span){ 0 };
 	return id;
 }
@@ -316,8 +316,8 @@ static bool take(struct graph *graph, struct scan *scan, struct fail *fail)
 		return fail_set(fail, FAIL_NO, "its id is not a string");
 	if (!head.type.len)
 		return fail_set(fail, FAIL_NO, "it has no type");
-	object.type = scan_is(head.type, "relationship") ? GRAPH_RELATIONSHIP
-		: scan_is(head.type, "sighting")         ? GRAPH_SIGHTING
+	object.type = span_is(head.type, "relationship") ? GRAPH_RELATIONSHIP
+		: span_is(head.type, "sighting")         ? GRAPH_SIGHTING
 							 : GRAPH_OTHER;
 	uint32_t index = graph->object_count;
 	if (!ARRAY_RESERVE(graph, objects, (size_t)index + 1, fail) ||
@@ -342,7 +342,7 @@ bool graph_add(struct graph *graph, struct scan *scan, struct fail *fail)
 struct span graph_at(const struct graph_object *object, uint32_t at)
 {
 	const char *text = object->text + at;
-	return (struct span){ text, (size_t)(scan_skip(text) - text) };
+	return (struct span){ text, (size_t)(span_skip(text) - text) };
 }
 
 struct graph_field *graph_field(
@@ -350,7 +350,7 @@ struct graph_field *graph_field(
 {
 	for (uint32_t i = 0; i < object->field_count; i++) {
 		struct graph_field *field = &graph->fields[object->fields + i];
-		if (scan_is(graph_key(object, field), name))
+		if (span_is(graph_key(object, field), name))
 			return field;
 	}
 	return NULL;

@@ -199,7 +199,7 @@ static bool write_operation(struct graphql *graphql, const char *document,
 		buf_char(body, '{');
 		print_text(body, null_variable);
 		buf_text(body, ": null");
-		variables = scan_space(variables + 1);
+		variables = span_space(variables + 1);
 		if (*variables != '}')
 			buf_text(body, ", ");
 	}
@@ -277,18 +277,6 @@ bool graphql_send(struct graphql *graphql, const char *document, const char *var
 	}
 	buf_release(&map);
 	return ok;
-}
-
-struct json *graphql_upload(struct graphql *graphql, const char *document,
-	const char *variables, const char *variable, const char *file_name, const char *type,
-	const void *bytes, size_t len, struct fail *fail)
-{
-	struct upload upload = { .name = file_name, .type = type, .bytes = bytes, .len = len };
-	struct span data;
-	if (!graphql_send(graphql, document, variables, variable, &upload, &data.text,
-		    &data.len, fail))
-		return NULL;
-	return parse_data(graphql, data, fail);
 }
 
 /* Adds a path with all but its slashes and what never needs it percent-encoded. */

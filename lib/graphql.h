@@ -43,14 +43,9 @@ struct json *graphql_call(struct graphql *graphql, const char *document, const c
 bool graphql_fetch(struct graphql *graphql, const char *document, const char *variables,
 	const char **data, size_t *len, struct fail *fail);
 
-/* The same, with a file as the variable called `variable`, which `variables` does not have (GraphQL
- * multipart request). type: NULL leaves it to the library; the platform goes by the file's name. */
-struct json *graphql_upload(struct graphql *graphql, const char *document,
-	const char *variables, const char *variable, const char *file_name, const char *type,
-	const void *bytes, size_t len, struct fail *fail);
-
-/* The same with a file from memory or disk, which goes out as it is read, and with `data` left as the
- * bytes that came, as graphql_fetch does. A deadline counts from when bytes last moved. */
+/* The same, with a file, from memory or disk, as the variable called `variable`, which `variables` does
+ * not have (GraphQL multipart request). It goes out as it is read; a deadline counts from when bytes last
+ * moved. The platform goes by the file's name, not by its type. */
 bool graphql_send(struct graphql *graphql, const char *document, const char *variables,
 	const char *variable, const struct upload *upload, const char **data, size_t *len,
 	struct fail *fail);

@@ -90,10 +90,10 @@ uint32_t ids_keep(struct ids *ids, const char *text, size_t len)
 
 uint32_t ids_add_string(struct ids *ids, struct span string)
 {
-	if (scan_is_raw(string))
+	if (span_is_raw(string))
 		return ids_add(ids, string.text + 1, string.len - 2);
 	struct buf text = { 0 };
-	scan_decode(string, &text);
+	span_decode(string, &text);
 	uint32_t known = ids_find(ids, buf_str(&text), text.len);
 	if (known != IDS_NONE || text.state != BUF_OK) {
 		buf_release(&text);
@@ -106,12 +106,12 @@ uint32_t ids_add_string(struct ids *ids, struct span string)
 
 bool ids_find_string(const struct ids *ids, struct span string, uint32_t *number)
 {
-	if (scan_is_raw(string)) {
+	if (span_is_raw(string)) {
 		*number = ids_find(ids, string.text + 1, string.len - 2);
 		return true;
 	}
 	struct buf text = { 0 };
-	scan_decode(string, &text);
+	span_decode(string, &text);
 	bool ok = text.state == BUF_OK;
 	if (ok)
 		*number = ids_find(ids, buf_str(&text), text.len);

@@ -18,7 +18,10 @@ static void lose(struct inbox *inbox, struct fail *fail)
 {
 	enum consume_end end = consume_end(inbox->consumer);
 	if (!inbox->said_lost)
-		agent_say(inbox->agent, LOG_ERROR, NULL, "%s; trying again", fail_text(fail));
+		agent_say(inbox->agent, LOG_ERROR, NULL, "%s; trying again%s", fail_text(fail),
+			end == CONSUME_TOO_LATE ? " (a handler may run longer than the "
+						  "broker's consumer_timeout with --journal)"
+						: "");
 	fail_clear(fail);
 	inbox->said_lost = true;
 	inbox->connected = inbox->agent->linked = false;

@@ -8,14 +8,14 @@
 static void take_text(struct span object, const char *path, struct buf *to)
 {
 	struct span value;
-	if (scan_find(object, path, &value) && *value.text == '"')
-		scan_decode(value, to);
+	if (span_find(object, path, &value) && *value.text == '"')
+		span_decode(value, to);
 }
 
 static bool take_true(struct span object, const char *path)
 {
 	struct span value;
-	return scan_find(object, path, &value) && *value.text == 't';
+	return span_find(object, path, &value) && *value.text == 't';
 }
 
 static enum job_kind kind_of(const struct job *job, const char *connector_type)
@@ -43,23 +43,23 @@ bool job_read(struct job *job, const char *bytes, size_t len, const char *connec
 		scan_fail(&scan, "job", fail);
 	else if (scan_peek(&scan) != -1 || *message.text != '{')
 		ok = fail_set(fail, FAIL_NO, "job: not a JSON object");
-	else if (!scan_find(message, "event", &job->event) || *job->event.text != '{')
+	else if (!span_find(message, "event", &job->event) || *job->event.text != '{')
 		ok = fail_set(fail, FAIL_NO, "job: it has no event");
 	scan_release(&scan);
 	if (!ok)
 		return false;
 
-	if (scan_find(message, "internal.playbook", &value) && *value.text == '{')
+	if (span_find(message, "internal.playbook", &value) && *value.text == '{')
 		job->playbook = value;
-	if (scan_find(message, "configuration", &value) && *value.text != 'n')
+	if (span_find(message, "configuration", &value) && *value.text != 'n')
 		job->configuration = value;
 	take_text(message, "internal.work_id", &job->work_id);
 	take_text(message, "internal.applicant_id", &job->applicant_id);
 	/* As pycti: absent is outside of any draft, null says nothing. */
-	if (scan_find(message, "internal.draft_id", &value) && *value.text == '"')
-		scan_decode(value, &job->draft_id);
+	if (span_find(message, "internal.draft_id", &value) && *value.text == '"')
+		span_decode(value, &job->draft_id);
 	job->in_draft_context =
-		!scan_find(message, "internal.draft_id", &value) || *value.text != 'n';
+		!span_find(message, "internal.draft_id", &value) || *value.text != 'n';
 	take_text(job->event, "entity_id", &job->entity_id);
 	take_text(job->event, "entity_type", &job->entity_type);
 	take_text(job->event, "validation_mode", &job->validation_mode);
@@ -90,7 +90,7 @@ static void print_parsed(struct span value, struct buf *to)
 	struct scan scan;
 	struct span inner;
 	if (*value.text == '"')
-		scan_decode(value, &text);
+		span_decode(value, &text);
 	scan_init(&scan, buf_str(&text), text.len);
 	if (text.len && scan_value(&scan, &inner) && scan_peek(&scan) == -1)
 		print_line(to, inner);
@@ -117,9 +117,9 @@ void job_print_event(const struct job *job, struct span entity, struct span obje
 	struct span key, value;
 	const char *comma = "";
 	buf_char(to, '{');
-	for (const char *at = job->event.text + 1; scan_member(&at, &key, &value);) {
-		bool is_entity = scan_is(key, "stix_entity"),
-		     is_objects = scan_is(key, "stix_objects");
+	for (const char *at = job->event.text + 1; span_member(&at, &key, &value);) {
+		bool is_entity = span_is(key, "stix_entity"),
+		     is_objects = span_is(key, "stix_objects");
 		if ((is_entity && entity.len) || (is_objects && objects.len))
 			continue;
 		buf_text(to, comma);
@@ -141,4 +141,16 @@ void job_print_event(const struct job *job, struct span entity, struct span obje
 void job_text(const struct job *job, const char *key, struct buf *to)
 {
 	take_text(job->event, key, to);
+}
+
+void job_list(const struct job *job, const char *key, struct buf *to)
+{
+	struct span list, element;
+	if (!span_find(job->event, key, &list) || *list.text != '[')
+		return;
+	for (const char *at = list.text + 1; span_member(&at, NULL, &element);)
+		if (*element.text == '"') {
+			buf_text(to, to->len ? "," : "");
+			span_decode(element, to);
+		}
 }

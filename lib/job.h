@@ -37,4 +37,7 @@ void job_print_event(const struct job *job, struct span entity, struct span obje
 /* A string of the event, decoded; "" when it is absent or no string. */
 void job_text(const struct job *job, const char *key, struct buf *to);
 
+/* The strings of a list of the event, decoded, between commas; nothing when it is absent or no list. */
+void job_list(const struct job *job, const char *key, struct buf *to);
+
 #endif

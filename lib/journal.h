@@ -4,12 +4,23 @@
 
 #include "pool.h"
 
+/*
+ * Takes the directory for this process and those it forks, until all of them have ended: *lock is to
+ * stay open. FAIL_RETRY when another has it for five seconds more: another octi-listen, or the jobs of
+ * one that was killed, which end soon.
+ */
+bool journal_lock(const char *directory, int *lock, struct fail *fail);
+
 /* Writes a job into a directory, as a file of its own, synced; adds its path to `path` (NULL: not
  * wanted). */
 bool journal_write(
 	const char *directory, const struct buf *body, struct buf *path, struct fail *fail);
 
-/* Takes the jobs of the directory in hand, oldest first. */
+/* Takes the jobs of the directory in hand, oldest first: the files that journal_write names. Of those
+ * that were never whole nothing is left. */
 bool journal_load(const char *directory, struct pool *pool, struct fail *fail);
+
+/* Removes a job's file; that there is none is no failure. */
+bool journal_remove(const char *path, struct fail *fail);
 
 #endif

@@ -79,12 +79,12 @@ void mq_hang_up(struct mq *mq, const char *why)
 /* Options that only help: a connection works without them. */
 static void tune_socket(struct mq *mq)
 {
-	int on = 1;
-	setsockopt(mq->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 #ifdef TCP_USER_TIMEOUT
 	/* the last resort for a write inside librabbitmq that the other side never takes */
 	unsigned patience = (unsigned)clock_milliseconds(smaller(mq->write_timeout, 1e5));
 	setsockopt(mq->fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
+#else
+	(void)mq;
 #endif
 }
 

@@ -26,15 +26,15 @@ static bool find_list(struct span value, struct list *list)
 		return false;
 	*list = (struct list){ 0 };
 	bool object = *value.text == '{';
-	for (; scan_member(&at, object ? &key : NULL, &member); count++) {
+	for (; span_member(&at, object ? &key : NULL, &member); count++) {
 		if (count < CHILDREN)
 			children[count] = member;
-		if (object && scan_is(key, "pageInfo"))
+		if (object && span_is(key, "pageInfo"))
 			list->info = member;
-		else if (object && scan_is(key, "edges"))
+		else if (object && span_is(key, "edges"))
 			list->edges = true;
 		if (object &&
-			(scan_is(key, "edges") || (!list->edges && scan_is(key, "nodes"))))
+			(span_is(key, "edges") || (!list->edges && span_is(key, "nodes"))))
 			list->nodes = member;
 	}
 	if (list->info.len && list->nodes.len)
@@ -42,7 +42,7 @@ static bool find_list(struct span value, struct list *list)
 	at = value.text + 1;
 	for (size_t i = 0; i < count; i++) {
 		if (count > CHILDREN)
-			scan_member(&at, object ? &key : NULL, &member);
+			span_member(&at, object ? &key : NULL, &member);
 		else
 			member = children[i];
 		if (find_list(member, list))
@@ -101,13 +101,13 @@ static bool write_variables(struct pages *pages, struct fail *fail)
 static bool note_next(struct pages *pages, struct span page_info, struct fail *fail)
 {
 	struct span info;
-	pages->more = pages->at && *scan_space(pages->at) != ']' &&
-		scan_find(page_info, "hasNextPage", &info) && *info.text == 't';
+	pages->more = pages->at && *span_space(pages->at) != ']' &&
+		span_find(page_info, "hasNextPage", &info) && *info.text == 't';
 	if (!pages->more)
 		return true;
 	buf_clear(&pages->next);
-	if (scan_find(page_info, "endCursor", &info) && *info.text == '"')
-		scan_decode(info, &pages->next);
+	if (span_find(page_info, "endCursor", &info) && *info.text == '"')
+		span_decode(info, &pages->next);
 	pages->stuck = !strcmp(buf_str(&pages->next), buf_str(&pages->cursor));
 	return buf_ok(&pages->next, fail);
 }
@@ -128,6 +128,8 @@ bool pages_next(struct pages *pages, struct fail *fail)
 	pages->at = NULL;
 	if (!pages->limit)
 		return false;
+	if (clock_stopped())
+		return fail_set(fail, FAIL_RETRY, "stopped by signal %d", clock_stopped());
 	if (!buf_ok(&pages->cursor, fail) || !write_variables(pages, fail) ||
 		!fetch(pages, &data, fail))
 		return false;
@@ -143,9 +145,9 @@ bool pages_next(struct pages *pages, struct fail *fail)
 bool pages_node(struct pages *pages, struct span *node)
 {
 	struct span inner;
-	if (!pages->at || !pages->limit || !scan_member(&pages->at, NULL, node))
+	if (!pages->at || !pages->limit || !span_member(&pages->at, NULL, node))
 		return false;
-	if (pages->edges && *node->text == '{' && scan_find(*node, "node", &inner))
+	if (pages->edges && *node->text == '{' && span_find(*node, "node", &inner))
 		*node = inner;
 	if (pages->limit != UINT64_MAX)
 		pages->limit--;

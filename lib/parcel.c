@@ -19,14 +19,14 @@ static void print_granted(struct span list, const char *organizations, struct bu
 	}
 	buf_char(to, '[');
 	const char *comma = "";
-	for (const char *at = list.text + 1; scan_member(&at, NULL, &element); comma = ", ") {
+	for (const char *at = list.text + 1; span_member(&at, NULL, &element); comma = ", ") {
 		buf_text(to, comma);
 		print_value(to, element);
 	}
-	for (const char *at = buf_str(&more) + 1; scan_member(&at, NULL, &organization);) {
+	for (const char *at = buf_str(&more) + 1; span_member(&at, NULL, &organization);) {
 		bool known = false;
 		for (const char *in = list.text + 1;
-			!known && scan_member(&in, NULL, &element);)
+			!known && span_member(&in, NULL, &element);)
 			known = element.len == organization.len &&
 				!memcmp(element.text, organization.text, element.len);
 		if (known)
@@ -47,11 +47,11 @@ static void print_with(struct span object, const char *name,
 	struct span key, value;
 	bool done = false, first = true;
 	buf_char(to, '{');
-	for (const char *at = object.text + 1; scan_member(&at, &key, &value); first = false) {
+	for (const char *at = object.text + 1; span_member(&at, &key, &value); first = false) {
 		buf_text(to, first ? "" : ", ");
 		print_value(to, key);
 		buf_text(to, ": ");
-		if (scan_is(key, name)) {
+		if (span_is(key, name)) {
 			print(value, organizations, to);
 			done = true;
 		} else {
@@ -82,9 +82,9 @@ static void print_extensions(struct span extensions, const char *organizations, 
 static void print_shared(struct span object, const char *organizations, struct buf *to)
 {
 	struct span extensions, extension;
-	bool extended = scan_find(object, "extensions", &extensions) &&
+	bool extended = span_find(object, "extensions", &extensions) &&
 		*extensions.text == '{' &&
-		scan_find(extensions, STIX_OPENCTI_EXTENSION, &extension) &&
+		span_find(extensions, STIX_OPENCTI_EXTENSION, &extension) &&
 		*extension.text == '{';
 	print_with(object, extended ? "extensions" : "x_opencti_granted_refs",
 		extended ? print_extensions : print_granted, organizations, to);

@@ -23,7 +23,7 @@ static bool print_variables(const struct job *job, const struct buf *bundle,
 	struct buf now = { 0 };
 	buf_char(to, '{');
 	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
-		if (!scan_find(job->playbook, ids[i], &value))
+		if (!span_find(job->playbook, ids[i], &value))
 			return fail_set(fail, FAIL_NO, "the playbook's job has no %s", ids[i]);
 		buf_format(to, "\"%s\": ", ids[i]);
 		print_value(to, value);
@@ -46,7 +46,7 @@ bool playbook_answer(struct platform *platform, const struct job *job,
 {
 	struct buf previous = { 0 }, bundle = { 0 }, variables = { 0 };
 	struct span came;
-	if (!scan_find(job->event, "bundle", &came) || *came.text != '{')
+	if (!span_find(job->event, "bundle", &came) || *came.text != '{')
 		return fail_set(fail, FAIL_NO, "the playbook's job has no bundle");
 	print_value(&previous, came);
 	if (parcel)

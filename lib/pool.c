@@ -23,7 +23,7 @@ bool pool_add(struct pool *pool, struct buf *body, const char *journal, uint64_t
 	if (!ARRAY_RESERVE(pool, jobs, pool->count + 1, fail))
 		return false;
 	struct pool_job *job = &pool->jobs[pool->count];
-	*job = (struct pool_job){ .tag = tag, .again = again };
+	*job = (struct pool_job){ .tag = tag, .again = again, .begun = journal };
 	buf_text(&job->journal, journal ? journal : "");
 	if (!buf_ok(&job->journal, fail)) {
 		buf_release(&job->journal);
@@ -40,8 +40,11 @@ struct pool_job *pool_find(struct pool *pool, const struct buf *body)
 	for (size_t i = 0; i < pool->count; i++) {
 		struct pool_job *job = &pool->jobs[i];
 		if (!job->tag && job->body.len == body->len &&
-			!memcmp(buf_str(&job->body), buf_str(body), body->len))
+			!memcmp(buf_str(&job->body), buf_str(body), body->len)) {
+			if (job->ended)
+				job->due = 0;
 			return job;
+		}
 	}
 	return NULL;
 }
@@ -81,15 +84,31 @@ static _Noreturn void become(const struct pool *pool, const struct pool_job *job
 	_exit(status);
 }
 
+static size_t count_begun(const struct pool *pool)
+{
+	size_t begun = 0;
+	for (size_t i = 0; i < pool->count; i++)
+		begun += pool->jobs[i].begun;
+	return begun;
+}
+
+static bool begin(const struct pool *pool, struct pool_job *job)
+{
+	job->begun = job->begun ||
+		((!pool->max_begun || count_begun(pool) < pool->max_begun) &&
+			(!pool->begin || pool->begin(pool->ctx, job)));
+	return job->begun;
+}
+
 void pool_start(struct pool *pool)
 {
 	size_t running = pool_running(pool);
 	double now = clock_now();
 	for (size_t i = 0; i < pool->count && running < pool->size; i++) {
 		struct pool_job *job = &pool->jobs[i];
-		if (job->pid || job->due > now)
+		if (job->pid || job->ended || job->due > now)
 			continue;
-		if (!job->tries && pool->begin && !pool->begin(pool->ctx, job)) {
+		if (!begin(pool, job)) {
 			job->due = now + first_delay;
 			continue;
 		}
@@ -119,25 +138,35 @@ static void put_off(struct pool_job *job, bool away)
 		job->tries--;
 }
 
+/* Looks whether its process has ended. */
+static void look(const struct pool *pool, struct pool_job *job)
+{
+	int status;
+	if (!job->pid || waitpid(job->pid, &status, WNOHANG) != job->pid)
+		return;
+	job->pid = 0;
+	if (WIFSIGNALED(status) && pool->killed)
+		pool->killed(pool->ctx, job, WTERMSIG(status));
+	job->status = WIFEXITED(status) ? WEXITSTATUS(status) : POOL_AGAIN;
+	if (job->status == POOL_AGAIN || job->status == POOL_AWAY)
+		put_off(job, job->status == POOL_AWAY);
+	else
+		job->ended = clock_now();
+}
+
 void pool_reap(struct pool *pool)
 {
 	for (size_t i = 0; i < pool->count;) {
 		struct pool_job *job = &pool->jobs[i];
-		int status;
-		if (!job->pid || waitpid(job->pid, &status, WNOHANG) != job->pid) {
+		double now = clock_now();
+		look(pool, job);
+		if (!job->ended || job->due > now) {
 			i++;
-			continue;
-		}
-		job->pid = 0;
-		if (WIFSIGNALED(status) && pool->killed)
-			pool->killed(pool->ctx, job, WTERMSIG(status));
-		int code = WIFEXITED(status) ? WEXITSTATUS(status) : POOL_AGAIN;
-		if (code == POOL_AGAIN || code == POOL_AWAY) {
-			put_off(job, code == POOL_AWAY);
-			i++;
-		} else {
-			pool->settle(pool->ctx, job, code);
+		} else if (pool->settle(pool->ctx, job)) {
 			forget(pool, i);
+		} else {
+			job->due = now + last_away;
+			i++;
 		}
 	}
 }
@@ -153,11 +182,12 @@ size_t pool_running(const struct pool *pool)
 double pool_timeout(const struct pool *pool)
 {
 	double next = HUGE_VAL, now = clock_now();
-	if (pool_running(pool) >= pool->size)
-		return HUGE_VAL;
-	for (size_t i = 0; i < pool->count; i++)
-		if (!pool->jobs[i].pid && pool->jobs[i].due - now < next)
-			next = pool->jobs[i].due - now;
+	bool room = pool_running(pool) < pool->size;
+	for (size_t i = 0; i < pool->count; i++) {
+		const struct pool_job *job = &pool->jobs[i];
+		if (!job->pid && (room || job->ended) && job->due - now < next)
+			next = job->due - now;
+	}
 	return next < 0 ? 0 : next;
 }
 

@@ -12,7 +12,7 @@ enum {
 	POOL_AGAIN = 75, /* again later */
 };
 
-/* A job in hand. It is waiting (pid 0) until `due`, or being worked on. */
+/* A job in hand. It is being worked on, or waits until `due`: to be, or to be settled. */
 struct pool_job {
 	struct buf body;
 	struct buf journal; /* path of the file that keeps it; empty: the broker does */
@@ -21,7 +21,10 @@ struct pool_job {
 	unsigned delays;    /* so far */
 	double due;         /* when the next one may begin (clock.h) */
 	bool again;         /* it may have been begun before it came into this hand */
-	pid_t pid;
+	bool begun;         /* `begin` has had it, or a file keeps it */
+	pid_t pid;          /* 0: it waits */
+	double ended;       /* when its work ended for good (clock.h); 0: it has not */
+	int status;         /* and how */
 };
 
 struct pool {
@@ -29,6 +32,7 @@ struct pool {
 	size_t count, jobs_cap;
 	size_t size;        /* processes at a time */
 	unsigned max_tries; /* of a job */
+	size_t max_begun; /* while so many are begun and not done, no other is begun; 0: any */
 	/* Called before a job's first try; false puts it off. NULL: nothing to do. */
 	bool (*begin)(void *ctx, struct pool_job *job);
 	/* What a process does with its job; returns its exit status. */
@@ -36,8 +40,10 @@ struct pool {
 	/* A job's process was killed by a signal; it is as if it had exited with POOL_AGAIN. NULL:
 	 * nobody minds. */
 	void (*killed)(void *ctx, const struct pool_job *job, int signal);
-	/* What becomes of a job: 0 done, else failed. It is forgotten afterwards. */
-	void (*settle)(void *ctx, struct pool_job *job, int status);
+	/* What becomes of a job: job->status 0 is done, else it has failed. It is forgotten
+	 * afterwards; false: not yet, and settle is called again half a minute later, or when the
+	 * job is found. */
+	bool (*settle)(void *ctx, struct pool_job *job);
 	void *ctx;
 };
 
@@ -62,7 +68,7 @@ void pool_reap(struct pool *pool);
 
 size_t pool_running(const struct pool *pool);
 
-/* Seconds until a job that waits is due; HUGE_VAL when none is, or none could start. */
+/* Seconds until something is due; HUGE_VAL when nothing is, or nothing could start. */
 double pool_timeout(const struct pool *pool);
 
 void pool_signal(const struct pool *pool, int signal);

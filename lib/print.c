@@ -247,7 +247,7 @@ void print_line(struct buf *buf, struct span value)
 	const char *at = value.text, *end = at + value.len, *run = at;
 	while (at < end) {
 		if (*at == '"') {
-			at = scan_skip(at);
+			at = span_skip(at);
 		} else if (*at == ' ' || *at == '\n' || *at == '\t' || *at == '\r') {
 			buf_add(buf, run, (size_t)(at - run));
 			while (at < end &&
@@ -267,7 +267,7 @@ static struct span *members(struct span object, struct ids *names, bool *ok)
 	struct span *values = NULL, key, value;
 	size_t cap = 0;
 	const char *at = object.text + 1;
-	while (scan_member(&at, &key, &value)) {
+	while (span_member(&at, &key, &value)) {
 		uint32_t n = ids_add_string(names, key);
 		if (n == IDS_NONE) {
 			*ok = false;
@@ -294,7 +294,7 @@ void print_merged(struct buf *buf, struct span value)
 		struct span element;
 		bool first = true;
 		buf_char(buf, '[');
-		for (; scan_member(&at, NULL, &element); first = false) {
+		for (; span_member(&at, NULL, &element); first = false) {
 			buf_text(buf, first ? "" : ", ");
 			print_merged(buf, element);
 		}

@@ -7,7 +7,7 @@
 
 #include "scan.h"
 
-/* A string, quoted and escaped. The bytes are UTF-8, or what scan_decode gives of an unpaired
+/* A string, quoted and escaped. The bytes are UTF-8, or what span_decode gives of an unpaired
  * surrogate; a byte that is neither comes out as U+FFFD. */
 void print_string(struct buf *buf, const char *bytes, size_t n);
 void print_text(struct buf *buf, const char *text);

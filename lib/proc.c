@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 enum { IN, ERR, PIPES }; /* pipes; stdout is a file */
-enum { CHUNK = 1 << 16 };
+enum { PIECE = 4096 };   /* bytes that poll promises room for, in a pipe */
+enum { PIPE_PIECES = 16 };
 
 /* A child while it runs. */
 struct child {
@@ -20,6 +21,8 @@ struct child {
 	struct proc *proc;
 	pid_t pid;
 	int fds[PIPES];                     /* our ends, -1 when closed */
+	int output;                         /* to write to; the reader has a place of its own */
+	bool full;                          /* our stderr takes nothing now */
 	size_t written;                     /* of the input */
 	double begin, next_tick, killed_at; /* killed_at 0: it was not told to end */
 	bool exited;
@@ -32,44 +35,79 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-static int open_output(struct fail *fail)
+/* A file without a name, opened twice, so that what still writes to it after the end and what we read
+ * do not move each other. Without a place for it there is no try: that is not the program's fault. */
+static bool open_output(struct child *child, struct fail *fail)
 {
 	const char *dir = getenv("TMPDIR");
 	struct buf path = { 0 };
-	int fd = -1;
 	buf_format(&path, "%s/octi.XXXXXX", dir && *dir ? dir : "/tmp");
-	if (buf_ok(&path, fail)) {
-		fd = mkstemp(path.data);
-		if (fd < 0)
-			fail_errno(fail, "%s", path.data);
-		else
+	bool ok = buf_ok(&path, fail);
+	if (ok) {
+		child->output = mkstemp(path.data);
+		if (child->output >= 0) {
+			fcntl(child->output, F_SETFD, FD_CLOEXEC);
+			child->proc->output = open(path.data, O_RDONLY | O_CLOEXEC);
 			unlink(path.data);
+		}
+		ok = child->proc->output >= 0;
+		if (!ok) {
+			fail_errno(fail, "%s", path.data);
+			fail->kind = FAIL_RETRY;
+		}
 	}
-	if (fd >= 0)
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	buf_release(&path);
-	return fd;
+	return ok;
+}
+
+/* Programs often exit with 0 though their output did not fit: one byte more tells. */
+static bool check_room(struct child *child, struct fail *fail)
+{
+	off_t end = lseek(child->output, 0, SEEK_END);
+	bool ok = pwrite(child->output, "", 1, end) == 1 && !ftruncate(child->output, end);
+	if (!ok) {
+		fail_errno(fail, "the handler's output");
+		fail->kind = FAIL_RETRY;
+	}
+	return ok;
 }
 
 /* Takes "NAME=VALUE" into the environment, or "NAME" out of it. */
-static void add_variable(const char *pair)
+static bool set_variable(const char *pair)
 {
 	struct buf name = { 0 };
 	size_t n = strcspn(pair, "=");
 	buf_add(&name, pair, n);
-	if (name.state == BUF_OK && pair[n])
-		setenv(name.data, pair + n + 1, 1);
-	else if (name.state == BUF_OK)
-		unsetenv(name.data);
+	bool ok = name.state == BUF_OK &&
+		!(pair[n] ? setenv(name.data, pair + n + 1, 1) : unsetenv(name.data));
 	buf_release(&name);
+	return ok;
 }
 
-/* The child's side of the fork. */
+/* The exit status for a program that cannot be run, as a shell's; 75 when it can be another time. */
+static int status_of(int error)
+{
+	switch (error) {
+	case ENOENT:
+		return 127;
+	case EAGAIN:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ETXTBSY: /* it is being written */
+		return FAIL_RETRY;
+	default:
+		return 126;
+	}
+}
+
+/* The child's side of the fork; the signals that stop us are still blocked. */
 static _Noreturn void become(const struct proc_options *options, int in, int out, int err)
 {
 	sigset_t none;
 	struct sigaction standard = { .sa_handler = SIG_DFL };
 	static const int caught[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGCHLD };
+	bool ok = true;
 	setpgid(0, 0);
 	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
 		sigaction(caught[i], &standard, NULL);
@@ -78,10 +116,11 @@ static _Noreturn void become(const struct proc_options *options, int in, int out
 	dup2(in, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
-	for (size_t i = 0; options->extra && options->extra[i]; i++)
-		add_variable(options->extra[i]);
-	execvp(options->argv[0], options->argv);
-	int status = errno == ENOENT ? 127 : 126;
+	for (size_t i = 0; ok && options->extra && options->extra[i]; i++)
+		ok = set_variable(options->extra[i]);
+	if (ok)
+		execvp(options->argv[0], options->argv);
+	int status = status_of(errno);
 	const char *why = strerror(errno);
 	if (write(STDERR_FILENO, options->argv[0], strlen(options->argv[0])) < 0 ||
 		write(STDERR_FILENO, ": ", 2) < 0 ||
@@ -90,17 +129,35 @@ static _Noreturn void become(const struct proc_options *options, int in, int out
 	_exit(status);
 }
 
+/* A pipe that no program inherits; its ends get other numbers by dup2. */
+static bool make_pipe(int ends[2])
+{
+	if (pipe(ends))
+		return false;
+	for (int i = 0; i < 2; i++)
+		fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+	return true;
+}
+
 static bool start(struct child *child, struct fail *fail)
 {
 	int in[2] = { -1, -1 }, err[2] = { -1, -1 };
-	if (pipe(in) || pipe(err)) {
+	static const int stops[] = { SIGTERM, SIGINT, SIGHUP };
+	sigset_t held, before;
+	if (!make_pipe(in) || !make_pipe(err)) {
 		fail_errno(fail, "pipe");
-	} else if ((child->pid = fork()) == 0) {
-		close(in[1]);
-		close(err[0]);
-		become(child->options, in[0], child->proc->output, err[1]);
-	} else if (child->pid < 0) {
-		fail_errno(fail, "fork");
+	} else {
+		/* a signal that comes between fork and exec must not end in our handler */
+		sigemptyset(&held);
+		for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+			sigaddset(&held, stops[i]);
+		sigprocmask(SIG_BLOCK, &held, &before);
+		child->pid = fork();
+		if (child->pid == 0)
+			become(child->options, in[0], child->output, err[1]);
+		if (child->pid < 0)
+			fail_errno(fail, "fork");
+		sigprocmask(SIG_SETMASK, &before, NULL);
 	}
 	close_fd(&in[0]);
 	close_fd(&err[1]);
@@ -112,10 +169,8 @@ static bool start(struct child *child, struct fail *fail)
 		return false;
 	}
 	setpgid(child->pid, child->pid); /* whichever of us is first */
-	for (int i = 0; i < PIPES; i++) {
+	for (int i = 0; i < PIPES; i++)
 		fcntl(child->fds[i], F_SETFL, O_NONBLOCK);
-		fcntl(child->fds[i], F_SETFD, FD_CLOEXEC);
-	}
 	return true;
 }
 
@@ -134,29 +189,40 @@ static void feed(struct child *child)
 	close_fd(&child->fds[IN]);
 }
 
-/* Passes stderr on, and keeps its end. */
+/* Reads a piece of stderr and keeps its end; "" when there is none now. */
+static size_t take_piece(struct child *child, char bytes[PIECE])
+{
+	struct buf *tail = &child->proc->tail;
+	size_t keep = child->options->tail;
+	ssize_t n = read(child->fds[ERR], bytes, PIECE);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		close_fd(&child->fds[ERR]);
+	if (n <= 0)
+		return 0;
+	buf_add(tail, bytes, (size_t)n);
+	if (tail->state == BUF_OK && tail->len > 2 * keep + PIECE) {
+		memmove(tail->data, tail->data + tail->len - keep, keep + 1);
+		tail->len = keep;
+	}
+	return (size_t)n;
+}
+
+/* Passes a piece of stderr on. One only, for the clock and the signals are to be looked at; and not
+ * when ours takes nothing, for they are to be looked at then too: the rest waits in the pipe. */
 static void listen_to(struct child *child)
 {
-	char bytes[4096];
-	struct buf *tail = &child->proc->tail;
-	ssize_t n;
-	while ((n = read(child->fds[ERR], bytes, sizeof bytes)) > 0) {
-		for (ssize_t at = 0; at < n;) {
-			ssize_t done = write(STDERR_FILENO, bytes + at, (size_t)(n - at));
-			if (done < 0 && errno != EINTR)
-				break;
-			at += done > 0 ? done : 0;
-		}
-		buf_add(tail, bytes, (size_t)n);
-		if (tail->state == BUF_OK &&
-			tail->len > 2 * child->options->tail + sizeof bytes) {
-			size_t keep = child->options->tail;
-			memmove(tail->data, tail->data + tail->len - keep, keep + 1);
-			tail->len = keep;
-		}
+	char bytes[PIECE];
+	struct pollfd ours = { .fd = STDERR_FILENO, .events = POLLOUT };
+	child->full = poll(&ours, 1, 0) == 0;
+	if (child->full)
+		return;
+	size_t n = take_piece(child, bytes);
+	for (size_t at = 0; at < n;) {
+		ssize_t done = write(STDERR_FILENO, bytes + at, n - at);
+		if (done < 0 && errno != EINTR)
+			break;
+		at += done > 0 ? (size_t)done : 0;
 	}
-	if (n == 0 || (errno != EAGAIN && errno != EINTR))
-		close_fd(&child->fds[ERR]);
 }
 
 static void signal_group(struct child *child, int signal)
@@ -191,10 +257,13 @@ static void look(struct child *child)
 
 static void reap(struct child *child)
 {
+	siginfo_t info = { 0 };
 	int status;
-	pid_t pid = waitpid(child->pid, &status, WNOHANG);
-	if (pid != child->pid)
+	if (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) || !info.si_pid)
 		return;
+	if (child->killed_at) /* while its number is still taken: those that did not end with it */
+		kill(-child->pid, SIGKILL);
+	waitpid(child->pid, &status, 0);
 	child->exited = true;
 	child->proc->status =
 		WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -205,13 +274,17 @@ static void reap(struct child *child)
 static void serve(struct child *child)
 {
 	double ended = 0;
+	int nap = 1; /* once its stderr is closed, the end is near, mostly */
 	while (!child->exited || child->fds[ERR] >= 0) {
+		bool open = child->fds[ERR] >= 0;
 		struct pollfd polls[PIPES] = { { .fd = child->fds[IN], .events = POLLOUT },
-			{ .fd = child->fds[ERR], .events = POLLIN } };
-		poll(polls, PIPES, child->exited ? 10 : 50);
+			{ .fd = child->full ? STDERR_FILENO : child->fds[ERR],
+				.events = child->full ? POLLOUT : POLLIN } };
+		poll(polls, PIPES, child->exited ? 10 : open ? 50 : nap);
+		nap = open || nap >= 50 ? nap : nap * 2;
 		if (polls[IN].fd >= 0 && polls[IN].revents)
 			feed(child);
-		if (polls[ERR].fd >= 0 && polls[ERR].revents)
+		if (open && polls[ERR].revents)
 			listen_to(child);
 		if (!child->exited) {
 			look(child);
@@ -222,30 +295,35 @@ static void serve(struct child *child)
 			break;
 		}
 	}
+	char bytes[PIECE]; /* what could not be passed on is its last words nevertheless */
+	for (int i = 0; child->full && child->fds[ERR] >= 0 && i < PIPE_PIECES; i++)
+		take_piece(child, bytes);
 }
 
 bool proc_run(const struct proc_options *options, struct proc *proc, struct fail *fail)
 {
-	struct child child = { .options = options, .proc = proc, .fds = { -1, -1 } };
-	*proc = (struct proc){ .output = open_output(fail) };
-	if (proc->output < 0)
-		return false;
+	struct child child = {
+		.options = options, .proc = proc, .fds = { -1, -1 }, .output = -1
+	};
+	*proc = (struct proc){ .output = -1 };
 	child.begin = clock_now();
 	child.next_tick = child.begin + options->tick;
-	if (!start(&child, fail)) {
-		close_fd(&proc->output);
-		return false;
+	bool ok = open_output(&child, fail) && start(&child, fail);
+	if (ok) {
+		serve(&child);
+		ok = check_room(&child, fail);
 	}
-	serve(&child);
 	close_fd(&child.fds[IN]);
 	close_fd(&child.fds[ERR]);
-	lseek(proc->output, 0, SEEK_SET);
+	close_fd(&child.output);
+	if (!ok)
+		close_fd(&proc->output);
 	size_t keep = options->tail;
 	if (proc->tail.state == BUF_OK && proc->tail.len > keep) {
 		memmove(proc->tail.data, proc->tail.data + proc->tail.len - keep, keep + 1);
 		proc->tail.len = keep;
 	}
-	return true;
+	return ok;
 }
 
 void proc_release(struct proc *proc)

@@ -31,8 +31,10 @@ struct proc {
 
 /*
  * Runs it to its end, in a process group of its own, which gets the signal that stops us. Its stdout
- * goes to a file in $TMPDIR; its stderr to ours. What it started and left behind is not waited for.
- * False when it could not be started at all.
+ * goes to a file in $TMPDIR; its stderr to ours, as fast as ours takes it. What it started and left
+ * behind is not waited for, and gets SIGKILL when it was told to end.
+ * False (FAIL_RETRY) when it could not be started at all, and when its output did not fit. To be
+ * called where children are waited for (clock.h).
  */
 bool proc_run(const struct proc_options *options, struct proc *proc, struct fail *fail);
 void proc_release(struct proc *proc);

@@ -23,7 +23,7 @@ static struct span inside(struct span string)
 /* What a JSON string refers to. */
 static bool is_reference(struct span value, struct span *id)
 {
-	if (*value.text != '"' || !scan_is_raw(value))
+	if (*value.text != '"' || !span_is_raw(value))
 		return false;
 	*id = inside(value);
 	for (size_t i = 1; i < id->len; i++)
@@ -42,13 +42,13 @@ bool references_next(struct references *references)
 	struct span key, value;
 	for (;;) {
 		if (references->list) {
-			if (!scan_member(&references->list, NULL, &value))
+			if (!span_member(&references->list, NULL, &value))
 				references->list = NULL;
 			else if (is_reference(value, &references->id))
 				return true;
 			continue;
 		}
-		if (!scan_member(&references->at, &key, &value))
+		if (!span_member(&references->at, &key, &value))
 			return false;
 		references->key = inside(key);
 		if (ends(references->key, "_refs") && *value.text == '[')
@@ -77,7 +77,7 @@ static size_t prune_list(
 	struct span value, id;
 	size_t count = 0;
 	buf_char(to, '[');
-	while (scan_member(&at, NULL, &value)) {
+	while (span_member(&at, NULL, &value)) {
 		if (is_reference(value, &id) && !keep(ctx, key, id))
 			continue;
 		buf_text(to, count++ ? "," : "");
@@ -93,12 +93,12 @@ void reference_prune(struct span object, reference_keep_fn *keep, void *ctx, str
 	struct span key, value, id;
 	struct buf list = { 0 };
 	buf_char(to, '{');
-	while (scan_member(&at, &key, &value)) {
+	while (span_member(&at, &key, &value)) {
 		struct span name = inside(key);
 		buf_clear(&list);
 		if (ends(name, "_refs") && *value.text == '[') {
 			bool full = prune_list(name, value, keep, ctx, &list);
-			if (!full && *scan_space(value.text + 1) != ']' &&
+			if (!full && *span_space(value.text + 1) != ']' &&
 				!reference_is_content(name))
 				continue;
 		} else if (ends(name, "_ref") && is_reference(value, &id) &&

@@ -164,9 +164,9 @@ static bool read_top(const struct buf *body, struct top *top, struct fail *fail)
 	for (scan_open(&scan, &members); scan_next(&scan, &members);) {
 		if (!scan_value(&scan, &value))
 			break;
-		if (scan_is(members.key, "data"))
+		if (span_is(members.key, "data"))
 			top->data = value;
-		else if (scan_is(members.key, "errors"))
+		else if (span_is(members.key, "errors"))
 			top->errors = value;
 	}
 	if (!scan.error && scan_peek(&scan) != -1)
@@ -176,7 +176,7 @@ static bool read_top(const struct buf *body, struct top *top, struct fail *fail)
 	top->wrong = scan.error;
 	scan_release(&scan);
 	if (top->errors.text &&
-		(*top->errors.text != '[' || *scan_space(top->errors.text + 1) == ']'))
+		(*top->errors.text != '[' || *span_space(top->errors.text + 1) == ']'))
 		top->errors.text = NULL; /* null or empty */
 	return !fail->kind;
 }
@@ -188,11 +188,11 @@ static void add_reason(struct buf *to, const struct buf *body, const struct top 
 	struct buf text = { 0 };
 	if (top->wrong)
 		return;
-	root.text = scan_space(root.text);
+	root.text = span_space(root.text);
 	root.len -= (size_t)(root.text - buf_str(body));
-	if ((scan_find(root, "error", &value) || scan_find(root, "message", &value)) &&
+	if ((span_find(root, "error", &value) || span_find(root, "message", &value)) &&
 		*value.text == '"') {
-		scan_decode(value, &text);
+		span_decode(value, &text);
 		add_some(to, buf_str(&text), MESSAGE_MAX);
 	}
 	buf_release(&text);

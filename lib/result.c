@@ -8,8 +8,8 @@
 static void take(struct span event, const char *key, struct buf *to)
 {
 	struct span value;
-	if (!to->len && scan_find(event, key, &value) && *value.text == '"')
-		scan_decode(value, to);
+	if (!to->len && span_find(event, key, &value) && *value.text == '"')
+		span_decode(value, to);
 }
 
 /* The upload with our name and type where it has none. */
@@ -33,13 +33,13 @@ bool result_read_export(struct result_export *export, struct span event, struct 
 	take(event, "entity_type", &export->entity_type);
 	take(event, "file_name", &export->name);
 	take(event, "format", &export->type);
-	if (!export->markings.len && scan_find(event, "file_markings", &value) &&
+	if (!export->markings.len && span_find(event, "file_markings", &value) &&
 		*value.text == '[')
 		print_value(&export->markings, value);
 	/* as the export connectors of the platform's makers tell it */
 	if (!export->filters.len && !strcmp(buf_str(&export->scope), "selection"))
 		buf_text(&export->filters, "selected_ids");
-	else if (!export->filters.len && scan_find(event, "list_params", &value) &&
+	else if (!export->filters.len && span_find(event, "list_params", &value) &&
 		*value.text == '{')
 		print_value(&export->filters, value);
 	return buf_ok(&export->scope, fail) && buf_ok(&export->entity_id, fail) &&
@@ -218,7 +218,7 @@ bool result_push_analysis(struct platform *platform, const struct result_analysi
 	buf_release(&variables);
 	if (!ok)
 		return false;
-	if (!scan_find(data, "stixCoreObjectEdit.analysisPush", &found) || *found.text != '{')
+	if (!span_find(data, "stixCoreObjectEdit.analysisPush", &found) || *found.text != '{')
 		return fail_set(fail, FAIL_NO, "analysisPush: the answer has no file");
 	print_line(file, found);
 	return buf_ok(file, fail);

@@ -2,6 +2,8 @@
 
 #include "json.h"
 #include "print.h"
+#include "storage.h"
+#include "upload.h"
 
 bool review_draft(struct platform *platform, const char *name, const char *entity_id,
 	struct buf *draft_id, struct fail *fail)
@@ -33,26 +35,20 @@ bool review_draft(struct platform *platform, const char *name, const char *entit
 bool review_workbench(struct platform *platform, const char *name, const char *entity_id,
 	const char *markings, const struct parcel *parcel, struct fail *fail)
 {
-	struct buf variables = { 0 }, bundle = { 0 };
-	buf_text(&variables, "{\"file\": null, \"entityId\": ");
-	print_text_or_null(&variables, entity_id);
-	buf_text(&variables, ", \"file_markings\": ");
-	print_list(&variables, markings);
-	buf_char(&variables, '}');
+	struct buf list = { 0 }, bundle = { 0 }, file = { 0 };
+	print_list(&list, markings);
 	parcel_whole(parcel, &bundle);
-	struct json *data = buf_ok(&variables, fail) && buf_ok(&bundle, fail)
-		? graphql_upload(platform->graphql,
-			  "mutation UploadPending($file: Upload!, $entityId: String, "
-			  "$file_markings: [String!]) {"
-			  " uploadPending(file: $file, entityId: $entityId, file_markings: "
-			  "$file_markings) {"
-			  " id name } }",
-			  variables.data, "file", name, "application/json", bundle.data,
-			  bundle.len, fail)
-		: NULL;
-	bool ok = data;
-	json_free(data);
-	buf_release(&variables);
+	struct storage_place place = {
+		.entity_id = entity_id, .markings = buf_str(&list), .pending = true
+	};
+	struct upload upload = { .name = name,
+		.type = "application/json",
+		.bytes = buf_str(&bundle),
+		.len = bundle.len };
+	bool ok = buf_ok(&list, fail) && buf_ok(&bundle, fail) &&
+		storage_put(platform, &place, &upload, &file, fail);
+	buf_release(&list);
 	buf_release(&bundle);
+	buf_release(&file);
 	return ok;
 }

@@ -1,5 +1,6 @@
 /*
- * scan: walks JSON text in place, without building a tree.
+ * scan: checks JSON text and walks it in place, without building a tree. What it has passed over is a
+ * span.
  *
  * What is accepted is what Python's json.loads accepts, for that is what reads the platform's
  * queues: RFC 8259 plus NaN, Infinity and -Infinity, escaped lone surrogates included, raw
@@ -8,15 +9,9 @@
 #ifndef OCTI_SCAN_H
 #define OCTI_SCAN_H
 
-#include "buf.h"
+#include "span.h"
 
 enum { SCAN_MAX_DEPTH = 1000 };
-
-/* The text of one value (of a string with its quotes), borrowed from what is scanned. */
-struct span {
-	const char *text;
-	size_t len;
-};
 
 struct scan {
 	const char *start, *at, *end;
@@ -31,7 +26,7 @@ struct scan {
 /* An array or object that is being walked. */
 struct scan_list {
 	struct span key; /* of the current member, with its quotes; empty in arrays */
-	bool escaped; /* the key has escapes: scan_is sees through them, scan_equals does not */
+	bool escaped; /* the key has escapes: span_is sees through them, span_equals does not */
 	size_t keys;  /* where its keys begin */
 	char close;
 	bool first;
@@ -65,42 +60,9 @@ size_t scan_utf8(const char *at, const char *end);
 /* The line, from 1, in which `at` lies. */
 size_t scan_line(const char *start, const char *at);
 
-/* ---- for text that was checked before ---- */
-
-/* One past the value that begins at `at`. */
-const char *scan_skip(const char *at);
-
-/* The first byte that is no white space. */
-const char *scan_space(const char *at);
-
 /* One past the run of bytes that JSON writes as they are and that are ASCII: no quote, backslash,
  * control character, DEL. */
 const char *scan_plain(const char *at, const char *end);
-
-/* True when the string (with quotes) is this text. */
-bool scan_is(struct span string, const char *text);
-
-/* The same for strings without escapes. In line, so that the length of a literal is known. */
-static inline bool scan_equals(struct span string, const char *text)
-{
-	size_t n = strlen(text);
-	return string.len == n + 2 && !memcmp(string.text + 1, text, n);
-}
-
-/* True when the string (with quotes) has no escapes, so that its bytes are its contents. */
-bool scan_is_raw(struct span string);
-
-/* Adds the contents of a string (with quotes), decoded to UTF-8; a lone surrogate gives the three
- * bytes that UTF-8 would give its code point. */
-void scan_decode(struct span string, struct buf *to);
-
-/* Walks the members of a checked array or object: *at is one past its opening bracket to begin
- * with. False at the end. key may be NULL for arrays. */
-bool scan_member(const char **at, struct span *key, struct span *value);
-
-/* The value at a path of keys such as "data.works.pageInfo" in a checked value; of a key that is
- * repeated, the last. */
-bool scan_find(struct span value, const char *path, struct span *found);
 
 /* Hash of bytes, for tables in memory. */
 uint64_t scan_hash(const void *bytes, size_t n);

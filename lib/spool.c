@@ -120,20 +120,20 @@ bool spool_clean(const char *directory, const char *connector_name, uint64_t day
 static bool understand(struct spool_file *file, struct span value, struct fail *fail)
 {
 	struct span type, text, element;
-	if (*value.text != '{' || !scan_find(value, "bundle_type", &type) ||
-		!(scan_is(type, "DIRECTORY_BUNDLE") || scan_is(type, "S3_BUNDLE")) ||
-		!scan_find(value, "bundle", &file->bundle) || *file->bundle.text != '{')
+	if (*value.text != '{' || !span_find(value, "bundle_type", &type) ||
+		!(span_is(type, "DIRECTORY_BUNDLE") || span_is(type, "S3_BUNDLE")) ||
+		!span_find(value, "bundle", &file->bundle) || *file->bundle.text != '{')
 		return fail_set(fail, FAIL_NO, "not a DIRECTORY_BUNDLE");
-	if (scan_find(value, "applicant_id", &text) && *text.text == '"')
-		scan_decode(text, &file->applicant_id);
-	if (scan_find(value, "entities_types", &text) && *text.text == '[')
-		for (const char *at = text.text + 1; scan_member(&at, NULL, &element);)
+	if (span_find(value, "applicant_id", &text) && *text.text == '"')
+		span_decode(text, &file->applicant_id);
+	if (span_find(value, "entities_types", &text) && *text.text == '[')
+		for (const char *at = text.text + 1; span_member(&at, NULL, &element);)
 			if (*element.text == '"') {
 				buf_text(&file->entities_types,
 					file->entities_types.len ? "," : "");
-				scan_decode(element, &file->entities_types);
+				span_decode(element, &file->entities_types);
 			}
-	file->update = scan_find(value, "update", &text) && *text.text == 't';
+	file->update = span_find(value, "update", &text) && *text.text == 't';
 	return buf_ok(&file->applicant_id, fail) && buf_ok(&file->entities_types, fail);
 }
 

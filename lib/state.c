@@ -47,11 +47,21 @@ static bool read_file(const char *path, struct buf *state, struct fail *fail)
 
 bool state_read_file(const char *path, struct buf *state, struct fail *fail)
 {
+	struct input input;
+	struct scan scan;
+	struct span value;
 	buf_clear(state);
-	if (!read_file(path, state, fail))
+	if (!input_open(&input, path, fail))
 		return false;
-	normalise(state);
-	return buf_ok(state, fail);
+	scan_init(&scan, input.data, input.len);
+	bool ok = scan_value(&scan, &value) && scan_peek(&scan) == -1 && *value.text == '{';
+	if (ok)
+		print_line(state, value);
+	else
+		fail_set(fail, FAIL_NO, "%s: not a JSON object", path);
+	scan_release(&scan);
+	input_close(&input);
+	return ok && buf_ok(state, fail);
 }
 
 bool state_read(struct platform *platform, const struct tool *tool, struct buf *state,
@@ -117,7 +127,7 @@ bool state_write(struct platform *platform, const struct tool *tool, const char 
 static bool is_key(struct span string, const char *key, size_t len)
 {
 	struct buf text = { 0 };
-	scan_decode(string, &text);
+	span_decode(string, &text);
 	bool same = text.len == len && !memcmp(buf_str(&text), key, len);
 	buf_release(&text);
 	return same;
@@ -127,7 +137,7 @@ bool state_get(struct span state, const char *key, size_t len, struct span *valu
 {
 	struct span name, member;
 	bool found = false;
-	for (const char *at = state.text + 1; scan_member(&at, &name, &member);)
+	for (const char *at = state.text + 1; span_member(&at, &name, &member);)
 		if (is_key(name, key, len)) {
 			*value = member;
 			found = true;
@@ -141,7 +151,7 @@ void state_set(
 	struct span name, member;
 	bool found = false;
 	buf_char(to, '{');
-	for (const char *at = state.text + 1; scan_member(&at, &name, &member);) {
+	for (const char *at = state.text + 1; span_member(&at, &name, &member);) {
 		bool same = is_key(name, key, len);
 		if (same && found)
 			continue;

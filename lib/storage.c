@@ -148,7 +148,7 @@ bool storage_put(struct platform *platform, const struct storage_place *place,
 	buf_release(&variables);
 	if (!ok)
 		return false;
-	if (!scan_find(data, path, &found) || *found.text != '{')
+	if (!span_find(data, path, &found) || *found.text != '{')
 		return fail_set(fail, FAIL_NO, "%s: the answer has no file", path);
 	print_line(file, found);
 	if (buf_ok(file, fail) && file->len > 2) {
@@ -188,7 +188,7 @@ static bool belongs(struct span file, const struct buf *entity)
 {
 	struct span id;
 	return !entity->len ||
-		(scan_find(file, "metaData.entity_id", &id) && scan_is(id, entity->data));
+		(span_find(file, "metaData.entity_id", &id) && span_is(id, entity->data));
 }
 
 /* The documents of the lists: of everything, and without what may not be told. */

@@ -59,9 +59,9 @@ enum tlp tlp_of_object(struct span object)
 {
 	struct span refs, ref;
 	enum tlp highest = TLP_NONE;
-	if (!scan_find(object, "object_marking_refs", &refs) || *refs.text != '[')
+	if (!span_find(object, "object_marking_refs", &refs) || *refs.text != '[')
 		return TLP_NONE;
-	for (const char *at = refs.text + 1; scan_member(&at, NULL, &ref);) {
+	for (const char *at = refs.text + 1; span_member(&at, NULL, &ref);) {
 		enum tlp level =
 			*ref.text == '"' ? tlp_of_id(ref.text + 1, ref.len - 2) : TLP_NONE;
 		highest = level > highest ? level : highest;

@@ -35,12 +35,12 @@ static bool fail_in(const struct walk *walk, uint32_t object, struct fail *fail)
 
 static bool is_supported(struct span ref, bool *known)
 {
-	if (scan_is_raw(ref)) {
+	if (span_is_raw(ref)) {
 		*known = stix_supported(ref.text + 1, ref.len - 2);
 		return true;
 	}
 	struct buf text = { 0 };
-	scan_decode(ref, &text);
+	span_decode(ref, &text);
 	bool ok = text.state == BUF_OK;
 	*known = ok && stix_supported(buf_str(&text), text.len);
 	buf_release(&text);
@@ -200,7 +200,7 @@ static bool begin_list(
 		f->cursor = 1;
 	} else {
 		struct span value = graph_value(object, field);
-		const char *first = *value.text == '[' ? scan_space(value.text + 1) : "]";
+		const char *first = *value.text == '[' ? span_space(value.text + 1) : "]";
 		f->cursor = *first == ']' ? 0 : (uint32_t)(first - object->text);
 	}
 	f->kept = walk->list_count;
@@ -220,7 +220,7 @@ static bool next_element(const struct walk *walk, struct walk_frame *f,
 		return true;
 	}
 	const char *at = object->text + f->cursor;
-	if (!scan_member(&at, NULL, ref))
+	if (!span_member(&at, NULL, ref))
 		return false;
 	f->cursor = (uint32_t)(at - object->text);
 	element->at = (uint32_t)(ref->text - object->text);

@@ -250,7 +250,7 @@ struct json *work_show(
 	if (buf_ok(&document, fail) && buf_ok(&variables, fail) &&
 		graphql_fetch(
 			platform->graphql, document.data, variables.data, &data, &len, fail)) {
-		if (!scan_find((struct span){ data, len }, "work", &work) ||
+		if (!span_find((struct span){ data, len }, "work", &work) ||
 			*work.text != '{') {
 			fail_set(fail, FAIL_NO, "there is no work %s", id);
 		} else {
@@ -262,6 +262,27 @@ struct json *work_show(
 	buf_release(&document);
 	buf_release(&variables);
 	return json;
+}
+
+bool work_find_draft(
+	struct platform *platform, const char *id, struct buf *draft_id, struct fail *fail)
+{
+	struct buf variables = { 0 };
+	buf_text(&variables, "{\"id\": ");
+	print_text(&variables, id);
+	buf_char(&variables, '}');
+	struct json *data = buf_ok(&variables, fail)
+		? graphql_call(platform->graphql,
+			  "query WorkDraftQuery($id: ID!) { work(id: $id) { draft_context } }",
+			  variables.data, fail)
+		: NULL;
+	buf_release(&variables);
+	if (!data)
+		return false;
+	const char *found = json_text(data, "work.draft_context");
+	buf_text(draft_id, found ? found : "");
+	json_free(data);
+	return buf_ok(draft_id, fail);
 }
 
 bool work_list(struct platform *platform, const char *connector_id, uint64_t limit,
@@ -295,18 +316,18 @@ bool work_list(struct platform *platform, const char *connector_id, uint64_t lim
 		if (!ok)
 			break;
 		struct span all = { data, len };
-		if (scan_find(all, "works.edges", &edges) && *edges.text == '[')
-			for (const char *at = edges.text + 1; scan_member(&at, NULL, &edge);
+		if (span_find(all, "works.edges", &edges) && *edges.text == '[')
+			for (const char *at = edges.text + 1; span_member(&at, NULL, &edge);
 				got++)
-				if (scan_find(edge, "node", &node)) {
+				if (span_find(edge, "node", &node)) {
 					print_line(to, node);
 					buf_char(to, '\n');
 				}
-		more = got && scan_find(all, "works.pageInfo.hasNextPage", &text) &&
+		more = got && span_find(all, "works.pageInfo.hasNextPage", &text) &&
 			*text.text == 't';
 		buf_clear(&after);
-		if (scan_find(all, "works.pageInfo.endCursor", &text) && *text.text == '"')
-			scan_decode(text, &after);
+		if (span_find(all, "works.pageInfo.endCursor", &text) && *text.text == '"')
+			span_decode(text, &after);
 		limit -= got < limit ? got : limit;
 		ok = buf_ok(to, fail) && buf_ok(&after, fail);
 	}

@@ -26,6 +26,9 @@ bool work_report(struct platform *platform, const char *id, const char *error,
 	const char *source, struct fail *fail);
 bool work_draft(
 	struct platform *platform, const char *id, const char *draft_id, struct fail *fail);
+/* Adds the draft that the work was told of with work_draft; nothing when there is none. */
+bool work_find_draft(
+	struct platform *platform, const char *id, struct buf *draft_id, struct fail *fail);
 bool work_ping(struct platform *platform, const char *id, struct fail *fail);
 bool work_delete(struct platform *platform, const char *id, struct fail *fail);
 

@@ -280,12 +280,14 @@ octi-listen: warning: not yet -- the handler exited with status 75 (work_id=$wor
     assert_equal "$(work "$work" | jq -c .errors)" '[]'
 }
 
-@test "a handler that leaves a process behind is not waited for" {
-    printf '#!/bin/sh\nsleep 30 & echo $! >left\n' >handler
+@test "a handler that leaves a process behind, with its stdout and stderr, is not waited for" {
+    printf '#!/bin/sh\nprintf "%%s\\n" '"'%s'"'; sleep 30 & echo $! >left\n' "$malware" >handler
     listen -- ./handler
     enrich
     complete "$work"
     stop 0
+    assert_equal "$(contents | jq -r '.objects[].name')" Feodo
+    kill -0 "$(cat left)"
     kill "$(cat left)"
 }
 
@@ -338,6 +340,29 @@ END
     complete "$work"
     assert_equal "$(octi-state get n)" 2
     stop 0
+}
+
+@test "state: what is no state is not taken for an empty one, and nothing is sent" {
+    octi-register >/dev/null
+    octi-state set n=1
+    printf '#!/bin/sh\n: >"$OCTI_STATE"; echo %s\n' "'$malware'" >handler
+    listen -- ./handler
+    enrich
+    complete "$work"
+    stop 0
+    assert_regex "$(work "$work" | jq -r '.errors[].message')" '^the state that the handler left: .*/state\.json: not a JSON object$'
+    assert_equal "$(octi-state get n)" 1
+    assert_equal "$(messages)" ''
+}
+
+@test "what a handler says of its failure is shown with its lines" {
+    printf '#!/bin/sh\nprintf "one\\n  two\\n\\n" >&2; exit 3\n' >handler
+    listen -- ./handler
+    enrich
+    complete "$work"
+    stop 0
+    assert_equal "$(work "$work" | jq -c '[.errors[].message]')" '["one\n  two -- the handler exited with status 3"]'
+    assert_equal "$(tail -n 1 err)" "octi-listen: one?  two -- the handler exited with status 3 (work_id=$work, tries=1, status=3)"
 }
 
 # ---- enrichment
@@ -585,8 +610,9 @@ import() { # FILE-ID [EVENT]: a job that imports it; more of the event
     draft=$(work "$work" | jq -r .draft_context)
     assert_regex "$draft" '^[0-9a-f-]{36}$'
     assert_equal "$(messages | jq -c .body.draft_id | tail -n1)" "\"$draft\""
-    import f.csv '{"force_validation": true, "validation_mode": "workbench"}'
+    import f.csv '{"force_validation": true, "validation_mode": "workbench", "file_markings": ["'$green'"]}'
     complete "$work"
+    assert_equal "$(requests uploadPending | jq -c .variables.file_markings)" "[\"$green\"]"
     assert_equal "$(control GET files | jq -r '.[] | select(.id | startswith("import/pending")) | .name')" "$work.json"
     import f.csv '{"force_validation": true, "bypass_validation": true}'
     closed

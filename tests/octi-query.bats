@@ -103,6 +103,32 @@ octi-query: query: HTTP 500'
     [ "$(requests | tail -n2 | jq -c .variables.after | paste -sd ' ')" = '"WzJd" "WzVd"' ]
 }
 
+@test "--all, and list: a signal tells how to go on" {
+    faults '[{"match":"malwares","skip":1,"delay":20}]'
+    interrupted() { # SIGNAL COMMAND...
+        local signal=$1
+        shift
+        : >"$out"
+        "$@" >"$out" 2>"$err" 3>&- &
+        until_true 10 test -s "$out"
+        kill -"$signal" $!
+        status=0
+        wait $! || status=$?
+        gives 75 "$(names 0 2)" "octi-query: to go on: --after WzJd
+octi-query: malwares: stopped by signal $(kill -l "$signal")"
+        faults '[{"match":"malwares","skip":1,"delay":20}]'
+    }
+    interrupted TERM octi-query list malware --page 3 -r representative.main
+    interrupted INT env --default-signal=INT octi-query list malware --page 3 -r representative.main
+    interrupted HUP octi-query --all -r name -j first=3 "${all_malware/query(/query malwares(}"
+}
+
+@test "list: who reads no more ends it, and is told nothing" {
+    try bash -c 'octi-query list malware --page 1 -r representative.main | head -n 1; echo ${PIPESTATUS[0]}'
+    gives 0 "malware 0
+141" ''
+}
+
 @test "--all: nodes without edges, a list deeper down, several pages written as they come" {
     faults '[{"match":"me","body":{"data":{"me":{"x":{"list":{"nodes":[{"n":1},{"n":2}],"pageInfo":{"hasNextPage":false,"endCursor":""}}}}}}}]'
     try octi-query --all 'query($after: ID) { me { id hasNextPage: id endCursor: id after: id } a: malwares(after: $after) { edges { cursor } } }'

@@ -65,6 +65,7 @@ _broker_boot() { # DIR
         export RABBITMQ_CONF_ENV_FILE="$dir/none" RABBITMQ_ADVANCED_CONFIG_FILE="$dir/none"
         export RABBITMQ_CONFIG_FILE="$dir/none"
         if [ -s "$dir/rabbitmq.conf" ]; then RABBITMQ_CONFIG_FILE="$dir/rabbitmq.conf"; fi
+        if [ -s "$dir/advanced.config" ]; then RABBITMQ_ADVANCED_CONFIG_FILE="$dir/advanced.config"; fi
         export RABBITMQ_NODENAME=octi@localhost RABBITMQ_NODE_IP_ADDRESS=127.0.0.1
         export RABBITMQ_NODE_PORT="$port" RABBITMQ_DIST_PORT="$dist"
         export RABBITMQ_MNESIA_BASE="$dir/mnesia" RABBITMQ_LOG_BASE="$dir/log"
@@ -80,12 +81,17 @@ _broker_boot() { # DIR
     if [ -n "$tls" ]; then echo "$tls" >"$dir/tls.port"; fi
 }
 
-broker_start() { # DIR [tls|mtls]: with DIR/tls made by ca_make; mtls demands a client certificate
+# tls, mtls: with DIR/tls made by ca_make; mtls demands a client certificate. impatient: a message that is not settled
+# within two seconds is taken back (consumer_timeout).
+broker_start() { # DIR [tls|mtls|impatient]
     local dir
     mkdir -p "$1" && dir=$(cd "$1" && pwd) || return
     echo '[].' >"$dir/enabled_plugins"
-    rm -f "$dir/rabbitmq.conf"
-    if [ -n "${2:-}" ]; then
+    rm -f "$dir/rabbitmq.conf" "$dir/advanced.config"
+    if [ "${2:-}" = impatient ]; then
+        echo '[{rabbit, [{consumer_timeout, 2000}, {channel_tick_interval, 500}]}].' >"$dir/advanced.config"
+    fi
+    if [[ ${2:-} = *tls ]]; then
         _free_ports 4 >"$dir/ports"
         {
             echo "listeners.ssl.1 = 127.0.0.1:$(cut -d' ' -f4 "$dir/ports")"

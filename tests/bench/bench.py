@@ -12,6 +12,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+import listen  # noqa: E402
 import services  # noqa: E402
 import shapes  # noqa: E402
 
@@ -21,7 +22,7 @@ CONNECTOR = "5d1b8a90-3c47-4e62-8f0d-7a96b2c4e815"
 QUEUE = "push_" + CONNECTOR
 WINDOW = 256
 PAGES = 40
-PARTS = ["send", "split", "scale", "extremes", "start", "paging"]
+PARTS = ["send", "split", "scale", "extremes", "start", "paging", "listen"]
 ATTRIBUTES = """id standard_id entity_type spec_version created_at updated_at revoked confidence created modified
     pattern_type name description pattern valid_from valid_until x_opencti_score x_opencti_detection
     createdBy { ... on Identity { id name } } objectMarking { id definition } objectLabel { id value }
@@ -35,6 +36,13 @@ class Run:
 
     def __init__(self, wall, cpu, peak, output=b""):
         self.wall, self.cpu, self.peak, self.output = wall, cpu, peak, output
+
+
+class Usage:
+    """What a process held: MB, its share of what others hold too, and the CPU seconds that it took."""
+
+    def __init__(self, resident, share, cpu):
+        self.resident, self.share, self.cpu = resident, share, cpu
 
 
 class Results:
@@ -272,6 +280,54 @@ class Bench:
             self.results.add("pycti list, " + where, inside)
 
 
+    # Listening
+
+    def listeners(self, text, **more):
+        """(name, a connector that runs and makes that of each job)..., ours first."""
+        yield "octi", listen.Listener(self, "octi", text, **more)
+        if self.options.pycti:
+            yield "pycti", listen.Listener(self, "pycti", text, **more)
+
+    def listen(self):
+        self.idle()
+        self.services.control("/requests/clear", "POST")
+        for _ in range(self.options.repeat):
+            for name, arguments in (("octi -j 1", ("-j", "1")), ("octi -j 8", ("-j", "8")), ("pycti", None)):
+                if arguments or self.options.pycti:
+                    self.jobs(name, arguments)
+        self.many()
+
+    def idle(self):
+        """All of them at the same time, for that long."""
+        pairs = list(self.listeners("", pings=True))
+        before = {name: one.usage() for name, one in pairs}
+        self.channel.connection.sleep(self.options.idle)
+        for name, one in pairs:
+            usage = one.usage()
+            self.results.add("idle " + name, Usage(usage.resident, usage.share, usage.cpu - before[name].cpu))
+            one.stop()
+
+    def jobs(self, name, arguments):
+        one = listen.Listener(self, name.split()[0], json.dumps(listen.BUNDLE), arguments or ())
+        one.work(10, True)
+        before = one.usage()
+        wall = one.work(self.options.jobs, True)
+        usage = one.usage()
+        self.results.add("jobs " + name, Run(wall, usage.cpu - before.cpu, usage.resident))
+        one.stop()
+
+    def many(self):
+        """Jobs of no work that nothing is made of: what stays of them."""
+        for name, one in self.listeners("", arguments=("-j", "8")):
+            done = 0
+            for number in (1000, self.options.many):
+                one.work(number - done, False)
+                done = number
+                usage = one.usage()
+                self.results.add("after %d %s" % (number, name), Usage(usage.resident, usage.share, usage.cpu))
+            one.stop()
+
+
 # Tables
 
 
@@ -430,6 +486,35 @@ class Report:
         )
 
 
+    def listen(self):
+        many, options = self.bench.options.many, self.bench.options
+        print("\nListening: idle for %g s, and after so many jobs that nothing is made of\n" % options.idle)
+        print("| what | resident MB | its share, MB | CPU seconds |")
+        print("|---|---:|---:|---:|")
+        for what in ("idle", "after 1000", "after %d" % many):
+            for who in ("octi", "pycti"):
+                name = "%s %s" % (what, who)
+                if name in self.results:
+                    get = self.results.median
+                    row = (who, what, get(name, "resident"), get(name, "share"), get(name, "cpu"))
+                    print("| %s, %s | %.1f | %.1f | %.2f |" % row)
+        title = "Listening: %d imports, each answered with one object; peak: resident at the end" % options.jobs
+        rows = [(who, "jobs " + who) for who in ("octi -j 1", "octi -j 8", "pycti")]
+        self.table(title, *rows)
+        most, least = (self.results.median("after %d octi" % number, "resident") for number in (many, 1000))
+        walls = [self.results.median(name, "wall") for _, name in rows if name in self.results]
+        rate = ", ".join("%.0f" % (options.jobs / wall) for wall in walls)
+        self.ratios(
+            ("jobs a second: octi -j 1, octi -j 8, pycti", rate, ""),
+            ("jobs a second, octi -j 1 to pycti", self.ratio("jobs pycti", "jobs octi -j 1"), ""),
+            ("jobs a second, octi -j 8 to pycti", self.ratio("jobs pycti", "jobs octi -j 8"), ""),
+            ("CPU, pycti to octi -j 1", self.ratio("jobs pycti", "jobs octi -j 1", "cpu"), ""),
+            ("idle MB, octi", self.of("idle octi", "resident"), "< 8"),
+            ("idle MB, pycti to octi", self.ratio("idle pycti", "idle octi", "resident"), ""),
+            ("MB that %d jobs take more than 1000" % many, most - least, "0"),
+        )
+
+
 def facts():
     model, versions = "", []
     with open("/proc/cpuinfo") as file:
@@ -461,6 +546,9 @@ def main():
     parser.add_argument("bundle", nargs="?", metavar="FILE.json", help="instead of a bundle made for it")
     parser.add_argument("-n", "--repeat", type=int, default=3, help="runs of each (3)")
     parser.add_argument("--scale", type=int, default=20, help="how many times over the large bundle is (20)")
+    parser.add_argument("--idle", type=float, default=60, metavar="SECONDS", help="to listen for without a job (60)")
+    parser.add_argument("--jobs", type=int, default=200, metavar="N", help="jobs to work on (200)")
+    parser.add_argument("--many", type=int, default=10000, metavar="N", help="jobs to keep nothing of (10000)")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, separated by commas")
     parser.add_argument("--no-pycti", dest="pycti", action="store_false", help="only ours and the bare publisher")
     options = parser.parse_args()

@@ -1,5 +1,5 @@
 """reference.py send|split FILE, or list ATTRIBUTES: what pycti does, in a process of its own. Prints SECONDS CPU COUNT of
-what comes after the imports and the registration."""
+what comes after the imports and the registration. Or listen FILE: takes jobs, and sends what is in FILE for each."""
 
 import os
 import resource
@@ -29,11 +29,24 @@ def list_(attributes):
     return lambda: len(client.indicator.list(getAll=True, customAttributes=attributes))
 
 
+def listen(path):
+    helper, made = OpenCTIConnectorHelper({}), text(path)
+
+    def work(event):
+        if made:
+            helper.send_stix2_bundle(made)
+        return "done"
+
+    helper.listen(work)
+
+
 def cpu():
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
+if sys.argv[1] == "listen":
+    sys.exit(listen(sys.argv[2]))
 call = {"send": send, "split": split, "list": list_}[sys.argv[1]](sys.argv[2])
 begin, before = time.monotonic(), cpu()
 count = call()

@@ -40,8 +40,8 @@ static void check_parts(const struct split *split)
 		split_part(split, i, "\"bundle--1\"", i % 2 ? "7" : NULL, &part);
 		check_json(&part);
 		struct span whole = { part.data, part.len };
-		must(scan_find(whole, "x_opencti_seq", &sequence) &&
-			scan_find(whole, "objects", &objects));
+		must(span_find(whole, "x_opencti_seq", &sequence) &&
+			span_find(whole, "objects", &objects));
 		must(*objects.text == '[' && objects.text[1] == '{');
 		if (i)
 			must(!above((struct span){ before.data, before.len }, sequence));

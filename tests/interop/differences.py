@@ -3,8 +3,9 @@
 import json
 import re
 
-from bundles import EXTENSION
+from bundles import DRAFT, EXTENSION
 from compare import MISSING, Intended
+from jobs import INDICATOR, NOTE
 
 
 def granted(text):
@@ -32,6 +33,32 @@ def inner(theirs, ours):
     bundles = theirs.pop("bundle"), ours.pop("bundle")
     same = {k for k in theirs if theirs[k] == ours[k]} | {"applicant_id"}
     return set(theirs) == set(ours) == same and envelope(*bundles)
+
+
+def named(objects):
+    return sorted(one["id"] for one in objects)
+
+
+def ended(theirs, ours):
+    """The text of an error, or the list of it, with the status after it."""
+    if isinstance(theirs, list):
+        return len(theirs) == len(ours) == 1 and ended(theirs[0]["message"], ours[0]["message"])
+    return ours == theirs + " -- the handler exited with status 1"
+
+
+def fuller(theirs, ours):
+    """A list with more in it."""
+    return set(theirs) < set(ours)
+
+
+def kept_back(theirs, ours):
+    """Something less, and of what the entries before cover."""
+    return ours == MISSING or set(theirs) > set(theirs) & set(ours) >= set(ours) - {INDICATOR, NOTE}
+
+
+def outside(theirs, ours):
+    """What is told outside of drafts: pycti names the job's, or an empty one."""
+    return theirs in (DRAFT, "") and ours == MISSING
 
 
 INTENDED = [
@@ -170,5 +197,130 @@ INTENDED = [
         "failed",
         "octi publishes with `mandatory`, so that a message that reaches no queue is an error; with pycti it is lost",
         lambda theirs, ours: not theirs and ours,
+    ),
+    # Jobs
+    Intended(
+        "enrichment: .*|playbook: .*",
+        "operation (stixCyberObservable|malware|tool|stixCoreObject|stixNestedRefRelationships): only pycti",
+        "pycti reads the entity in GraphQL, each type in a query of its own, and writes STIX from it",
+    ),
+    Intended(
+        "enrichment: .*",
+        "operation stix: only octi",
+        "octi asks for the STIX that the platform itself writes, of the entity and what is embedded in it",
+    ),
+    Intended(
+        "enrichment: .*",
+        "event stix_entity (extensions|x_opencti_id|x_opencti_type|revoked)",
+        "the same: the platform puts what is its own in an extension, pycti in members, with what is not set",
+        lambda theirs, ours: MISSING in (theirs, ours),
+    ),
+    Intended(
+        "enrichment: .*",
+        "event stix_objects",
+        "the same; the entity comes first, then all that it refers to, with the organizations that it is shared with",
+        lambda theirs, ours: set(named(theirs)) <= set(named(ours)),
+    ),
+    Intended(
+        "enrichment: .*|playbook: .*|import: .*|export: .*|analysis: .*",
+        "operation connector: only octi",
+        "the state that the handler finds, as it is now: others may set it",
+    ),
+    Intended(
+        "enrichment: .*|import: .*|export: .*|analysis: .*",
+        "operation isWorkAlive: only octi",
+        "the platform answers for a work that is gone as for one that is there; octi asks",
+    ),
+    Intended(
+        "enrichment: .*|import: .*|export: .*|analysis: .*",
+        "header opencti-draft-id",
+        "a draft that is closed refuses every call; of the work octi tells what it has to tell outside of it",
+        outside,
+    ),
+    Intended(
+        "(enrichment|import|export|analysis): fails",
+        "work errors|operation workEdit.toProcessed: argument workEdit toProcessed message",
+        "the end of the handler's stderr, and the status that it ended with",
+        ended,
+    ),
+    Intended(
+        "enrichment: (not there|of nothing)",
+        "work errors|operation workEdit.toProcessed: argument workEdit toProcessed message",
+        "octi names the entity",
+    ),
+    Intended(
+        "enrichment: (not there|of nothing)",
+        "operation workEdit.toReceived: only octi|work (messages|received_time)",
+        "octi says first that the job is received, pycti reads the entity first",
+    ),
+    Intended(
+        "import: .*",
+        "event configuration",
+        "no configuration is none, not null",
+        lambda theirs, ours: theirs is None and ours == MISSING,
+    ),
+    Intended(
+        "playbook: an answer",
+        "operation playbookStepExecution: argument playbookStepExecution execution_start",
+        "the time in UTC, written with Z",
+        lambda theirs, ours: theirs.endswith("+00:00") and ours.endswith("Z"),
+    ),
+    Intended(
+        "playbook: nothing printed",
+        "operation playbookStepExecution: only octi",
+        "a step that nobody answers ends the playbook; octi answers with what came",
+    ),
+    Intended(
+        "export: list of stix-core-relationship",
+        "operation stix(DomainObjects|CoreRelationships)ExportPush: only (pycti|octi)",
+        "pycti's export connectors push lists of relationships as lists of domain objects",
+    ),
+    Intended(
+        "export: list of IPv4-Addr",
+        "operation stix(DomainObjects|CyberObservables)ExportPush: only (pycti|octi)",
+        "and lists of one type of observable",
+    ),
+    Intended(
+        "analysis: .*",
+        "operation stixCoreObjectEdit.analysisPush: files",
+        "an analysis is JSON; pycti says that it is text",
+        lambda theirs, ours: theirs[0]["sha256"] == ours[0]["sha256"] and ours[0]["content_type"] == "application/json",
+    ),
+    # Exports as STIX: what differs is that octi takes the objects as the platform writes them
+    Intended(
+        "STIX: .*",
+        r"[\w-]+ (extensions|x_opencti_(id|type|negative|color|definition|order)|revoked|count)",
+        "the platform puts what is its own in an extension, pycti in members, with what is not set",
+        lambda theirs, ours: MISSING in (theirs, ours) and theirs in (MISSING, False, 1) or isinstance(theirs, str),
+    ),
+    Intended(
+        "STIX: .*",
+        "marking-definition definition_type",
+        "the same: as the platform writes it",
+        lambda theirs, ours: theirs == ours.lower(),
+    ),
+    Intended(
+        "STIX: .*",
+        "report object_refs",
+        "pycti leaves notes, opinions and reports out of what a report holds",
+        fuller,
+    ),
+    Intended(
+        "STIX: .*",
+        "identity object_marking_refs",
+        "pycti writes an author without its markings",
+        lambda theirs, ours: theirs == MISSING,
+    ),
+    Intended(
+        "STIX: .* Note, .*|STIX: .*, full",
+        "objects",
+        "so the markings of authors are there; and the ends of the relationships that a report holds",
+        fuller,
+    ),
+    Intended(
+        "STIX: .*, red kept back",
+        r"objects|[\w-]+ (created_by_ref|object_refs)",
+        "what is kept back is not in the file (pycti: an author), nor named in it; no relationship is without an end",
+        kept_back,
     ),
 ]

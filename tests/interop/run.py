@@ -16,6 +16,7 @@ from bundles import DIRECTORY, DRAFT, WORK, cases  # noqa: E402
 from clients import Octi, Pycti  # noqa: E402
 from compare import Comparison  # noqa: E402
 from differences import INTENDED  # noqa: E402
+from listeners import Jobs  # noqa: E402
 
 CONNECTOR = "6f1d0c52-8a3e-4b7d-9c25-e0b4a1d3f786"
 REGISTRATIONS = [
@@ -344,7 +345,8 @@ def main():
     parser.add_argument("--build", default=os.path.join(services.ROOT, "build"), help="where octi's programs are")
     parser.add_argument("--random", type=int, default=300, metavar="N", help="random bundles to split")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", metavar="TEXT", help="only the bundles with this in their name, and nothing else")
+    parser.add_argument("--only", metavar="TEXT", help="only the bundles and jobs with this in their name")
+    parser.add_argument("--show", type=int, default=40, metavar="N", help="differences to print")
     parser.add_argument("--url", help="a platform that runs (started with --no-worker), instead of an own one")
     parser.add_argument("--amqp-port", type=int)
     parser.add_argument("--tokens", help="its tokens.json")
@@ -359,6 +361,8 @@ def main():
             interop.pings()
             interop.works()
         interop.bundles(options.only)
+        jobs = Jobs(interop.octi.build, running, interop.helper.api, compare, interop.case)
+        jobs.run(options.only)
         if not options.only:
             interop.unroutable()
             refused = interop.randomly(options.build, options.random, options.seed)
@@ -378,7 +382,7 @@ def forget_settings():
 
 
 def verdict(compare, names, options, refused):
-    for case, where, theirs, ours in compare.failures[:40]:
+    for case, where, theirs, ours in compare.failures[: options.show]:
         print("%s: %s\n    pycti: %s\n    octi:  %s" % (case, where, short(theirs), short(ours)), file=sys.stderr)
     gone = [] if options.only else compare.unused(names)
     for one in gone:

@@ -42,6 +42,9 @@ def selection(nodes, variables):
     selected, arguments = [], {}
     for node in nodes.selections:
         inner, below = selection(node.selection_set, variables) if node.selection_set else ([], {})
+        if isinstance(node, ast.InlineFragmentNode):
+            selected.append(["... on " + node.type_condition.name.value, inner])
+            continue
         given = {one.name.value: resolved(one.value, variables) for one in node.arguments or ()}
         selected.append([node.name.value, inner])
         if given or below:

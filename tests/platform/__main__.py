@@ -22,6 +22,7 @@ import keys
 import objects
 import schema
 import server
+import streams
 import users
 import worker
 import works
@@ -43,6 +44,7 @@ class Platform:
         self.files = files.Files(self)
         self.jobs = jobs.Jobs(self)
         self.drafts = drafts.Drafts()
+        self.streams = streams.Streams(self)
         self.bundles = bundles.Bundles(self)
         self.worker = worker.Worker(self)
         self.callbacks = callbacks.Callbacks(self)
@@ -70,6 +72,7 @@ def parse():
     parser.add_argument(
         "--callback-retry", type=float, default=0.5, help="seconds before a refused job is offered again"
     )
+    parser.add_argument("--heartbeat", type=float, default=5, help="seconds between heartbeats of a stream")
     parser.add_argument("--tls-cert")
     parser.add_argument("--tls-key")
     parser.add_argument("--tls-client-ca", help="demand a client certificate of this CA")
@@ -107,6 +110,7 @@ async def main():
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await stop.wait()
+    platform.streams.end("close")
     await runner.cleanup()
     platform.callbacks.stopping = True
     platform.worker.stop()

@@ -7,7 +7,6 @@ import graphql
 from graphql import GraphQLError
 from graphql.language import ast
 
-import clock
 import lists
 import refusal
 import schema
@@ -16,28 +15,6 @@ from refusal import Refusal
 
 CALLS = {"Query": 2, "Mutation": 1}
 VERSIONS = {"7": "7.261026.0", "6.8": "6.8.10", "6.7": "6.7.5"}
-STREAMS = [
-    {
-        "id": "6b1f0f8e-4c1d-4c55-9d4b-7c2f8f1f0a01",
-        "name": "Everything public",
-        "description": None,
-        "filters": '{"mode":"and","filters":[],"filterGroups":[]}',
-        "origin_filters": None,
-        "stream_live": True,
-        "stream_public": True,
-        "consumers": [],
-    },
-    {
-        "id": "6b1f0f8e-4c1d-4c55-9d4b-7c2f8f1f0a02",
-        "name": "Members only",
-        "description": None,
-        "filters": '{"mode":"and","filters":[],"filterGroups":[]}',
-        "origin_filters": None,
-        "stream_live": True,
-        "stream_public": False,
-        "consumers": [],
-    },
-]
 
 
 class Call:
@@ -74,7 +51,7 @@ class Engine:
     def _operations(self):
         platform = self.platform
         out = {}
-        for noun in (platform.connectors, platform.works, platform.objects, platform.files, platform.drafts):
+        for noun in (platform.connectors, platform.works, platform.objects, platform.files, platform.drafts, platform.streams):
             out.update(noun.operations())
         settings = {
             "id": "5f0b8b2f-0000-4000-8000-000000000001",
@@ -112,26 +89,12 @@ class Engine:
                 "platform_enterprise_edition_license_validated": False,
             },
             stixBundlePush=platform.bundles.op_push,
-            streamCollection=lambda call, id: next((s for s in STREAMS if s["id"] == id), None),
-            streamCollections=self._streams,
-            redisStreamInfo=lambda call: {
-                "firstEventId": "0-0",
-                "lastEventId": "0-0",
-                "firstEventDate": clock.now(),
-                "lastEventDate": clock.now(),
-                "streamSize": 0,
-            },
             users=lambda call, **args: lists.page([users.internal(u) for u in users.USERS], dict.get, args),
             groups=lambda call, **args: lists.page([], dict.get, args),
             statuses=lambda call, **args: lists.page([], dict.get, args),
             playbookStepExecution=self._playbook,
         )
         return out
-
-    @staticmethod
-    def _streams(call, **args):
-        seen = [s for s in STREAMS if s["stream_public"] or (call.user and call.user.may(["TAXIIAPI"]))]
-        return lists.page(seen, dict.get, args)
 
     @staticmethod
     def _playbook(call, previous_bundle, bundle, execution_start, **ids):

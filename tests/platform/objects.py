@@ -244,7 +244,7 @@ class Objects:
             type=kinds.entity_type(one.stix),
             created_at=one.created_at,
             updated_at=one.updated_at,
-            is_inferred=False,
+            is_inferred=bool(ours.get("is_inferred")),
             creator_ids=[one.applicant] if one.applicant else [],
         )
         extensions[EXTENSION] = ours
@@ -281,8 +281,25 @@ class Objects:
     def operations(self):
         return {
             "stix": lambda call, id: self.stix_text(self.find(id)) if self.find(id) else "",
+            "stixNestedRefRelationships": self.op_nested,
             "labelAdd": self.op_label,
         }
+
+    def op_nested(self, call, fromId=None, **args):
+        """What an observable refers to, as relationships of their own."""
+        one = self.find(fromId) if fromId else None
+        found = []
+        for key, refs in one.stix.items() if one and kinds.prefix(one.id) in kinds.OBSERVABLE else ():
+            if not re.search("_refs?$", key) or key in ("object_marking_refs", "x_opencti_created_by_ref"):
+                continue
+            for ref in refs if isinstance(refs, list) else [refs]:
+                id, ends = str(uuid.uuid5(SPACE, one.id + key + ref)), {"from": self.node(one.id), "to": self.node(ref)}
+                kind = re.sub("_refs?$", "", key).replace("_", "-")
+                about = {"id": id, "standard_id": "relationship-meta--" + id, "entity_type": kind, "parent_types": []}
+                times = {"created_at": one.created_at, "updated_at": one.updated_at}
+                if ends["to"]:
+                    found.append({**about, **times, **ends, "relationship_type": kind, "spec_version": "2.1"})
+        return lists.page(found, dict.get, {"first": args.get("first")})
 
     def op_label(self, call, input):
         value = input["value"].lower()
@@ -389,7 +406,8 @@ class Node:
             "refreshed_at": one.updated_at,
             "x_opencti_modified_at": one.updated_at,
             "x_opencti_stix_ids": [],
-            "objectOrganization": [],
+            "customFieldValues": [],
+            "status": None,
             "jobs": [],
             "fromRole": "relationship_from",
             "toRole": "relationship_to",
@@ -413,6 +431,8 @@ class Node:
             return self._related(stix.get("object_marking_refs"))
         if name == "objectLabel":
             return self._labels()
+        if name == "objectOrganization":
+            return self._related(stix.get("x_opencti_granted_refs") or self.objects._extension(stix).get("granted_refs"))
         if name == "creators":
             creator = users.creator(one.applicant)
             return [creator] if creator else []

@@ -12,6 +12,7 @@ RFC3339 = re.compile(
     r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$"
 )
 STIX_ID = re.compile(r"^[a-z][a-z0-9-]+--[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.I)
+UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.I)
 RELEASES = ["6.7", "6.8", "7"]
 
 
@@ -139,6 +140,9 @@ def _scalars(schema):
             raise GraphQLError("Provided value %s is not a valid STIX ID" % value)
         return value
 
+    def stix_ref(value):
+        return value if isinstance(value, str) and UUID.match(value) else stix_id(value)
+
     def upload(value):
         if not isinstance(value, Upload):
             raise GraphQLError("Upload value invalid.")
@@ -146,5 +150,5 @@ def _scalars(schema):
 
     scalar("DateTime", date)
     scalar("StixId", stix_id)
-    scalar("StixRef", stix_id)
+    scalar("StixRef", stix_ref)
     scalar("Upload", upload)

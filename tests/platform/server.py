@@ -14,14 +14,18 @@ from graphql.language import ast
 import engine
 import refusal
 import users
+from channel import Channel
 from refusal import Refusal
 from schema import Upload
+from streams import STRANGER, Unwelcome
 
 JSON_LIMIT = 50 * 1024 * 1024
 FIELD_LIMIT = 1000000
 UI = "<!doctype html><html><head><title>OpenCTI</title></head><body><div id=root></div></body></html>"
 AGENTS = re.compile(r"^(octi|pycti)/")
 MISSING = object()
+STREAM = re.compile(r"^GET/stream(/[^/]+)?$|^POST/stream/connection/[^/]+$")
+STREAMED = {"truncate": "cut", "chunk": "chunk", "pause": "pause"}
 
 
 class Plain(Exception):
@@ -56,6 +60,7 @@ class Server:
         if path.startswith("/_test/"):
             return await self.control(request, path[len("/_test") :])
         entry = self.platform.journal.begin(request)
+        request["entry"] = entry
         response = await self.serve(request, path, entry)
         entry["status"] = response.status
         return response
@@ -73,6 +78,8 @@ class Server:
         return await self.other(request, inside)
 
     async def other(self, request, path):
+        if path and re.match(STREAM, request.method + path):
+            return await self.stream(request, path.split("/")[2:])
         if request.method not in ("GET", "HEAD"):
             return answer({"status": "error", "error": "Path not found"}, 404)
         user = users.authenticate(request.headers)
@@ -87,6 +94,35 @@ class Server:
                 return web.Response(status=403, text="Forbidden")
             return answer({"version": self.platform.engine.version, "schema": self.platform.engine.sdl()})
         return web.Response(text=UI, content_type="text/html", charset="utf-8")
+
+    async def stream(self, request, words):
+        try:
+            if request.method == "POST":
+                return self.connection(request, words[1])
+            return await Channel(self.platform, request, self.alone, words[0] if words else None).serve()
+        except Unwelcome as refused:
+            return web.Response(status=refused.status, reason=refused.reason)
+        except ValueError:
+            return web.Response(status=500)
+
+    def connection(self, request, id):
+        user, channel = users.authenticate(request.headers), self.platform.streams.channels.get(id)
+        if user is None:
+            raise Unwelcome(401, STRANGER)
+        if channel is None:
+            raise Unwelcome(401, "This is not your connection")
+        if channel.user is not user:
+            raise Unwelcome(401, "You cant access this resource")
+        return answer({"message": "ok"})
+
+    async def alone(self, action):
+        """Calls a function with the state to itself."""
+
+        def run():
+            with self.platform.lock:
+                return action()
+
+        return await asyncio.get_running_loop().run_in_executor(self.pool, run)
 
     async def download(self, request, user, path):
         kind, id = path[len("/storage/") :].split("/", 1)
@@ -281,11 +317,7 @@ class Server:
         user = users.authenticate(request.headers)
         entry["user"] = user.key if user else None
 
-        def run():
-            with self.platform.lock:
-                return self.platform.engine.run(user, request.headers, query, variables, name)
-
-        return await asyncio.get_running_loop().run_in_executor(self.pool, run)
+        return await self.alone(lambda: self.platform.engine.run(user, request.headers, query, variables, name))
 
     # Faults
 
@@ -295,8 +327,8 @@ class Server:
             await asyncio.sleep(fault["delay"])
         headers = {"Retry-After": str(fault["retry_after"])} if "retry_after" in fault else {}
         response = None
-        if "truncate" in fault:
-            request["cut"] = fault["truncate"]  # for what is streamed
+        # For what is streamed.
+        request.update({to: fault[key] for key, to in STREAMED.items() if key in fault})
         if serve is not None and (fault.get("after") or "truncate" in fault):
             response = await serve()
         if fault.get("close"):
@@ -336,15 +368,11 @@ class Server:
         except ValueError:
             return answer({"error": "body is not JSON"}, 400)
 
-        def run():
-            with self.platform.lock:
-                return self.controlled(request.method, path, request.query, body)
-
         try:
             if path in ("/worker/pause", "/worker/resume"):
                 await asyncio.to_thread(self.platform.worker.set_paused, path.endswith("pause"))
                 return answer(self.platform.worker.status())
-            result = await asyncio.get_running_loop().run_in_executor(self.pool, run)
+            result = await self.alone(lambda: self.controlled(request.method, path, request.query, body))
         except Refusal as refused:
             return answer({"error": refused.message}, 409)
         except (KeyError, ValueError, TypeError) as error:
@@ -395,6 +423,7 @@ class Server:
             ("POST", "files", "drop"): lambda: done(platform.files.by_id.clear()),
             ("POST", "keys", "change"): lambda: done(platform.keys.change()),
             ("POST", "queue-size"): lambda: self.queue_size(body),
+            **platform.streams.controls(words, query, body),
         }
         action = controls.get(key)
         return action() if action else None

@@ -8,10 +8,10 @@ static bool note(void *ctx, struct scan *scan, struct fail *fail)
 	struct span value, id;
 	if (!scan_value(scan, &value))
 		return false;
-	if (scan_find(value, "type", &id) && scan_is(id, "odd"))
+	if (span_find(value, "type", &id) && span_is(id, "odd"))
 		return fail_set(fail, FAIL_NO, "it is odd");
-	if (scan_find(value, "id", &id))
-		scan_decode(id, seen);
+	if (span_find(value, "id", &id))
+		span_decode(id, seen);
 	buf_char(seen, ';');
 	return true;
 }

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void form(const struct buf *text, const char *pattern)
@@ -45,8 +46,14 @@ int main(void)
 	}
 	times();
 
+	int status = 0;
+	signal(SIGCHLD, SIG_IGN);
 	clock_catch_signals();
 	CHECK(!clock_stopped());
+	pid_t short_lived = fork();
+	if (!short_lived)
+		_exit(3);
+	CHECK(waitpid(short_lived, &status, 0) == short_lived && WEXITSTATUS(status) == 3);
 	raise(SIGPIPE);
 	CHECK(!clock_stopped() && clock_wait(0));
 

@@ -235,6 +235,7 @@ static void test_lines(void)
 	check_value("[mq]\nuser =  a b \t\r\n", MQ_USER, "a b", ":2");
 	check_value("\n[mq]\nuser = \" a; \"", MQ_USER, " a; ", ":3");
 	check_value("[mq]\nuser = '\"a\"'", MQ_USER, "\"a\"", ":2");
+	check_value("\n[connector]\nscope = \"\"", CONNECTOR_SCOPE, "", ":3");
 	check_value("[mq]\nuser = \"", MQ_USER, "\"", ":2");
 	check_value("[mq]\nuser = a=b:c;d#e #f", MQ_USER, "a=b:c;d#e #f", ":2");
 	check_value("[mq]\nuser =\n", MQ_USER, NULL, "unset");

@@ -101,7 +101,17 @@ int main(void)
 	CHECK_FAIL(&fail, FAIL_NO, "folder: Is a directory");
 	CHECK(access("folder.tmp", F_OK) != 0);
 
+	CHECK(file_write("three", "3", 1, 0600, &fail));
+	holds("three", "3");
+	CHECK(mode_of("three") == 0600);
+	CHECK(!file_write("three", "again", 5, 0600, &fail));
+	CHECK_FAIL(&fail, FAIL_NO, "three: File exists");
+	holds("three", "3");
+	CHECK(!file_write("absent/one", "x", 1, 0600, &fail));
+	CHECK_FAIL(&fail, FAIL_NO, "absent/one: No such file or directory");
+
 	test_writer();
-	CHECK(!unlink("one") && !unlink("two") && !rmdir("folder") && !rmdir(directory));
+	CHECK(!unlink("three") && !unlink("one") && !unlink("two") && !rmdir("folder") &&
+		!rmdir(directory));
 	return check_end("file");
 }

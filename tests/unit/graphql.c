@@ -258,10 +258,11 @@ static void test_requests(void)
 	canned_request(&canned, &sent);
 	check_header(&sent, "opencti-draft-id", "(none)");
 
-	json = graphql_upload(graphql, "mutation Up($file: Upload!) { up }", "{ \"m\": [1]}",
-		"file", "a.json", "application/json", "{}", 2, &fail);
-	CHECK(json);
-	json_free(json);
+	struct upload upload = {
+		.name = "a.json", .type = "application/json", .bytes = "{}", .len = 2
+	};
+	CHECK(graphql_send(graphql, "mutation Up($file: Upload!) { up }", "{ \"m\": [1]}",
+		"file", &upload, &got, &len, &fail));
 	canned_request(&canned, &sent);
 	const char *at = strstr(buf_str(&sent),
 		"name=\"operations\"\r\n\r\n"
@@ -275,10 +276,9 @@ static void test_requests(void)
 		"application/json\r\n\r\n{}\r\n"));
 	CHECK(strstr(buf_str(&sent), "Content-Type: multipart/form-data; boundary=") &&
 		!strstr(buf_str(&sent), "Content-Type: application/json\r\nAuth"));
-	json = graphql_upload(
-		graphql, "mutation { up }", NULL, "file", "a", NULL, "", 0, &fail);
-	CHECK(json);
-	json_free(json);
+	upload = (struct upload){ .name = "a", .bytes = "" };
+	CHECK(graphql_send(
+		graphql, "mutation { up }", NULL, "file", &upload, &got, &len, &fail));
 	canned_request(&canned, &sent);
 	CHECK(strstr(buf_str(&sent), "\"variables\": {\"file\": null}}\r\n"));
 	CHECK(graphql_fetch(graphql, "{ a }", NULL, &got, &len, &fail));

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 static int settled = -1;
-static bool willing = true;
+static bool willing = true, settling = true;
 
 static bool begin(void *ctx, struct pool_job *job)
 {
@@ -28,11 +28,11 @@ static int work(void *ctx, const struct pool_job *job, bool last)
 	return last ? 9 : (int)strtol(job->body.data, NULL, 10);
 }
 
-static void settle(void *ctx, struct pool_job *job, int status)
+static bool settle(void *ctx, struct pool_job *job)
 {
 	(void)ctx;
-	(void)job;
-	settled = status;
+	settled = job->status;
+	return settling;
 }
 
 static struct pool pool = {
@@ -59,6 +59,49 @@ static void run(void)
 		nanosleep(&nap, NULL);
 	}
 	CHECK(!pool_running(&pool));
+}
+
+/* A job that cannot be settled yet is not worked on again. */
+static void test_unsettled(void)
+{
+	struct buf body = { 0 };
+	settling = false;
+	struct pool_job *job = add("3", NULL, 1);
+	run();
+	CHECK(pool.count == 1 && settled == 3 && job->tries == 1 && job->ended > 0);
+	CHECK(pool_timeout(&pool) > 20);
+	settled = -1;
+	run();
+	CHECK(pool.count == 1 && settled == -1 && job->tries == 1);
+	pool_forget_tags(&pool);
+	buf_text(&body, "3");
+	CHECK(pool_find(&pool, &body) == job && pool_timeout(&pool) == 0);
+	settling = true;
+	run();
+	CHECK(!pool.count && settled == 3);
+	buf_release(&body);
+}
+
+/* While enough of them are begun, no other is. */
+static void test_bound(void)
+{
+	pool.max_begun = 1;
+	add("75", NULL, 1);
+	run();
+	struct pool_job *job = add("0", NULL, 2);
+	run();
+	CHECK(pool.count == 2 && !job->begun && pool_timeout(&pool) > 0.1);
+	add("0", "journal", 0); /* it was begun */
+	run();
+	CHECK(pool.count == 2);
+	pool.jobs[0].due = 0;
+	pool.jobs[1].due = 0;
+	run(); /* the one that waited fails for good */
+	pool.jobs[0].due = 0;
+	run();
+	CHECK(!pool.count && settled == 0);
+	pool.max_begun = 0;
+	pool_release(&pool);
 }
 
 int main(void)
@@ -99,6 +142,9 @@ int main(void)
 	CHECK(pool.count == 1 && job->tries == 0 && job->due > clock_now());
 	pool_release(&pool);
 	willing = true;
+
+	test_unsettled();
+	test_bound();
 
 	add("w", NULL, 1);
 	add("0", "journal", 0);

@@ -1,8 +1,12 @@
 #include "proc.h"
 #include "check.h"
 
+#include "clock.h"
+
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct proc proc = { .output = -1 };
@@ -29,12 +33,107 @@ static void count(void *ctx)
 	ticks++;
 }
 
+/* The handler has stdin, stdout and stderr, and nothing else of ours. */
+static void test_descriptors(void)
+{
+	run("for n in 3 4 5 6 7 8 9 10 11 12 13 14 15; do [ ! -e /proc/$$/fd/$n ] || echo $n; "
+	    "done",
+		(struct proc_options){ 0 });
+	CHECK_TEXT(output, "");
+}
+
+/* Bytes of output, now. */
+static off_t size(void)
+{
+	struct stat st = { 0 };
+	fstat(proc.output, &st);
+	return st.st_size;
+}
+
+/* What goes on writing after the end does not write over what was there. */
+static void test_late_writer(void)
+{
+	char *const argv[] = { "sh", "-c",
+		"(sleep 0.3; printf late) 2>/dev/null & printf early", NULL };
+	struct proc_options options = { .argv = argv };
+	struct fail fail = { 0 };
+	proc_release(&proc);
+	CHECK(proc_run(&options, &proc, &fail));
+	CHECK(size() == 5);
+	clock_wait(0.5);
+	ssize_t n = read(proc.output, output, sizeof output - 1);
+	output[n > 0 ? n : 0] = '\0';
+	CHECK_TEXT(output, "earlylate");
+}
+
+/* Deadlines hold while stderr never stops, and while ours takes nothing. */
+static void test_floods(int said)
+{
+	int full[2];
+	char page[4096] = { 0 };
+	struct proc_options options = { .timeout = 0.3, .grace = 0.3, .tail = 10 };
+	run("trap '' TERM; while :; do yes; done >&2", options);
+	bool flooded = proc.timed_out;
+	CHECK(!pipe(full));
+	dup2(full[1], STDERR_FILENO);
+	fcntl(STDERR_FILENO, F_SETFL, O_NONBLOCK);
+	while (write(STDERR_FILENO, page, sizeof page) > 0)
+		;
+	fcntl(STDERR_FILENO, F_SETFL, 0);
+	run("printf 0123456789 >&2; yes >&2", options);
+	bool stuck = proc.timed_out;
+	run("printf last >&2", options);
+	dup2(said, STDERR_FILENO);
+	close(full[0]);
+	close(full[1]);
+	CHECK(flooded && stuck);
+	CHECK_TEXT(buf_str(&proc.tail), "last");
+}
+
+/* Who is told to end ends with all it started. */
+static void test_group(void)
+{
+	run("(trap '' TERM; while :; do echo x; sleep 0.05; done) & wait",
+		(struct proc_options){ .timeout = 0.3, .grace = 5 });
+	off_t before = size();
+	clock_wait(0.3);
+	CHECK(proc.timed_out && before > 0 && size() == before);
+}
+
+/* Output that did not fit is no output, whatever the status says. */
+static void test_full(void)
+{
+	struct rlimit before, small;
+	struct fail fail = { 0 };
+	char *const argv[] = { "sh", "-c", "trap '' XFSZ; yes 2>/dev/null; exit 0", NULL };
+	struct proc_options options = { .argv = argv };
+	getrlimit(RLIMIT_FSIZE, &before);
+	small = before;
+	small.rlim_cur = 8192;
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &small);
+	proc_release(&proc);
+	CHECK(!proc_run(&options, &proc, &fail));
+	CHECK(fail.kind == FAIL_RETRY);
+	CHECK_TEXT(fail_text(&fail), "the handler's output: File too large");
+	setrlimit(RLIMIT_FSIZE, &before);
+
+	setenv("TMPDIR", "/nowhere", 1); /* not a no: it may be there another time */
+	CHECK(!proc_run(&options, &proc, &fail));
+	CHECK(fail.kind == FAIL_RETRY);
+	unsetenv("TMPDIR");
+	fail_clear(&fail);
+}
+
 int main(void)
 {
 	static const char *const extra[] = { "OCTI_A=b=c", "OCTI_GONE", NULL };
 	static char *const nowhere[] = { "/nowhere", NULL };
 	static char *const folder[] = { "/", NULL };
-	int silent = open("/dev/null", O_WRONLY), said = dup(STDERR_FILENO);
+	for (int fd = 3; fd < 16; fd++) /* what is inherited is not ours */
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	int silent = open("/dev/null", O_WRONLY | O_CLOEXEC),
+	    said = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
 	CHECK(silent >= 0 && said >= 0);
 	signal(SIGPIPE, SIG_IGN);
 	setenv("OCTI_GONE", "x", 1);
@@ -76,6 +175,14 @@ int main(void)
 	CHECK(proc.timed_out && proc.status == 128 + SIGKILL);
 	run("sleep 0.5", (struct proc_options){ .tick = 0.1, .on_tick = count });
 	CHECK(ticks >= 2);
+
+	alarm(60);
+	test_descriptors();
+	test_late_writer();
+	dup2(silent, STDERR_FILENO);
+	test_floods(said);
+	test_group();
+	test_full();
 	proc_release(&proc);
 	return check_end("proc");
 }

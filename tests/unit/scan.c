@@ -234,7 +234,7 @@ static struct span span(const char *text)
 static void decodes(const char *text, const char *wanted, size_t len)
 {
 	struct buf buf = { 0 };
-	scan_decode(span(text), &buf);
+	span_decode(span(text), &buf);
 	CHECK(buf.len == len && !memcmp(buf_str(&buf), wanted, len));
 	buf_release(&buf);
 }
@@ -251,12 +251,12 @@ static void strings(void)
 	decodes("\"\\ud83d\\n\"", "\xed\xa0\xbd\n", 4);
 	decodes("\"\\ude00\\ud83d\"", "\xed\xb8\x80\xed\xa0\xbd", 6);
 	decodes("\"\\ud83d\\ud83d\\ude00\"", "\xed\xa0\xbd\xf0\x9f\x98\x80", 7);
-	CHECK(scan_is(span("\"abc\""), "abc"));
-	CHECK(!scan_is(span("\"abc\""), "ab"));
-	CHECK(scan_is(span("\"\\u0061bc\""), "abc"));
-	CHECK(!scan_is((struct span){ 0 }, "abc"));
-	CHECK(!scan_is(span("12345"), "234x"));
-	CHECK(scan_is_raw(span("\"abc\"")) && !scan_is_raw(span("\"a\\n\"")));
+	CHECK(span_is(span("\"abc\""), "abc"));
+	CHECK(!span_is(span("\"abc\""), "ab"));
+	CHECK(span_is(span("\"\\u0061bc\""), "abc"));
+	CHECK(!span_is((struct span){ 0 }, "abc"));
+	CHECK(!span_is(span("12345"), "234x"));
+	CHECK(span_is_raw(span("\"abc\"")) && !span_is_raw(span("\"a\\n\"")));
 	CHECK(scan_line("a\nb\nc", "a\nb\nc") == 1);
 	const char *lines = "a\nb\nc";
 	CHECK(scan_line(lines, lines + 1) == 1 && scan_line(lines, lines + 2) == 2);
@@ -265,7 +265,7 @@ static void strings(void)
 
 static void skips(const char *text, size_t len)
 {
-	CHECK(scan_skip(text) == text + len);
+	CHECK(span_skip(text) == text + len);
 }
 
 static void finds(const char *text, const char *path, const char *wanted)
@@ -273,10 +273,10 @@ static void finds(const char *text, const char *path, const char *wanted)
 	struct span found;
 	struct buf copy = { 0 };
 	if (!wanted) {
-		CHECK(!scan_find(span(text), path, &found));
+		CHECK(!span_find(span(text), path, &found));
 		return;
 	}
-	CHECK(scan_find(span(text), path, &found));
+	CHECK(span_find(span(text), path, &found));
 	buf_add(&copy, found.text, found.len);
 	CHECK_TEXT(buf_str(&copy), wanted);
 	buf_release(&copy);
@@ -302,13 +302,13 @@ static void checked_text(void)
 	const char *at = "[ 1 ,\"a\", {\"b\":2} ]";
 	struct span key, value;
 	at++;
-	CHECK(scan_member(&at, NULL, &value) && value.len == 1 && *value.text == '1');
-	CHECK(scan_member(&at, NULL, &value) && value.len == 3);
-	CHECK(scan_member(&at, NULL, &value) && value.len == 7);
-	CHECK(!scan_member(&at, NULL, &value));
+	CHECK(span_member(&at, NULL, &value) && value.len == 1 && *value.text == '1');
+	CHECK(span_member(&at, NULL, &value) && value.len == 3);
+	CHECK(span_member(&at, NULL, &value) && value.len == 7);
+	CHECK(!span_member(&at, NULL, &value));
 	at = value.text + 1;
-	CHECK(scan_member(&at, &key, &value) && scan_is(key, "b") && *value.text == '2');
-	CHECK(!scan_member(&at, &key, &value));
+	CHECK(span_member(&at, &key, &value) && span_is(key, "b") && *value.text == '2');
+	CHECK(!span_member(&at, &key, &value));
 }
 
 static void plain(void)

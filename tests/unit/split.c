@@ -35,8 +35,8 @@ static void splits(const char *objects, bool cleanup, const char *wanted)
 		struct span whole, seq, list;
 		split_part(split, i, "\"b\"", NULL, &part);
 		whole = (struct span){ part.data, part.len };
-		CHECK(scan_find(whole, "x_opencti_seq", &seq) &&
-			scan_find(whole, "objects", &list));
+		CHECK(span_find(whole, "x_opencti_seq", &seq) &&
+			span_find(whole, "objects", &list));
 		split_part_id(split, i, &got);
 		buf_char(&got, ' ');
 		buf_add(&got, seq.text, seq.len);
@@ -232,7 +232,7 @@ static void layers(unsigned n, const char *count, bool saturated)
 	CHECK(split && split_count(split) == n && split_saturated(split) == saturated);
 	struct span seq;
 	split_part(split, n - 1, "0", NULL, &part);
-	CHECK(scan_find((struct span){ part.data, part.len }, "x_opencti_seq", &seq));
+	CHECK(span_find((struct span){ part.data, part.len }, "x_opencti_seq", &seq));
 	CHECK(seq.len == strlen(count) && !memcmp(seq.text, count, seq.len));
 	split_free(split);
 	buf_release(&text);
