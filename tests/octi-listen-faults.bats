@@ -410,7 +410,7 @@ cat >/dev/null
 head -c 1000000 /dev/zero | tr '\\000' x | awk '{for (i = 0; i < $megabytes; i++)
     printf "{\"type\": \"malware\", \"id\": \"malware--%08d-4444-4444-8444-444444444444\", \"name\": \"%s\"}\\n", i, \$0}'
 END
-    listen -- ./handler
+    CONNECTOR_LOG_LEVEL=WARNING listen -- ./handler
     enrich
     until_true 120 watched
     stop 0
