@@ -201,7 +201,7 @@ kill_listener() {
 @test "a journal that takes nothing: 503, and the job comes again" {
     handler "$malware"
     listen_posted --journal journal -- ./handler
-    rmdir journal
+    rm -r journal
     enrich
     says err 'a job is put off: journal/job-.*: No such file or directory'
     mkdir journal

@@ -11,8 +11,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 static bool take(void *ctx, const struct buf *job)
 {
 	*(bool *)ctx = true;
-	const char *at = scan_space(buf_str(job));
-	CHECK(*at == '{' && *scan_space(scan_skip(at)) == '\0');
+	struct scan scan;
+	struct span value;
+	scan_init(&scan, buf_str(job), job->len);
+	CHECK(scan_value(&scan, &value) && *value.text == '{' && scan_peek(&scan) == -1);
+	scan_release(&scan);
 	return job->len % 2;
 }
 
