@@ -8,19 +8,19 @@ COMMANDS = octi-bundle octi-file octi-listen octi-query octi-register octi-send-
 
 # lib/NAME.c and lib/NAME.h.
 ROOMS = agent array arrival attempt batch bearer buf bundle callback clock closure conf connector consume count \
-	dial digest edit enrichment entity export fail file filter folder graph graphql headers http ids inbox inifile \
-	input job journal json listing log message metrics monitor mq notify opt owner page parcel pinger platform \
-	playbook pool port print proc progress publish query question queue reference reply result review s3 scan \
-	scratch set signature sink source span split spool state stix storage tlp tls tool trust upload walk web window \
-	wire work
+	cron dial digest edit enrichment entity export fail file filter folder graph graphql headers http ids inbox \
+	inifile input job journal json listing log message metrics monitor mq notify opt owner page parcel period pinger \
+	platform playbook pool port print proc progress publish query question queue reference reply result review s3 \
+	scan scratch set signature sink source span split spool sse state stix storage tlp tls tool trust upload walk \
+	web window wire work
 
 # tests/unit/NAME.c, each a program.
-UNITS = bearer buf bundle callback clock conf consume entity fail file filter graphql http ids job json listing \
-	log memory message metrics notify opt parcel pool print proc publish reference s3 scan set split state tlp \
-	upload web window
+UNITS = bearer buf bundle callback clock conf consume cron entity fail file filter graphql http ids job json \
+	listing log memory message metrics notify opt parcel period pool print proc publish reference s3 scan set split \
+	sse state tlp upload web window
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
-FUZZERS = bundle callback job
+FUZZERS = bundle callback job schedule sse
 FUZZ_SECONDS = 20
 
 PAGES = $(COMMANDS:%=%.1) octi.7 octi-config.5 octi-format.5
