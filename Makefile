@@ -3,16 +3,16 @@
 include config.mk
 
 # One word each: cmd/NAME.c, man/NAME.1, tests/NAME.bats.
-COMMANDS = octi-bundle octi-file octi-listen octi-query octi-register octi-send-bundle octi-split octi-state \
-	octi-work
+COMMANDS = octi-bundle octi-file octi-listen octi-query octi-register octi-run octi-send-bundle octi-split \
+	octi-state octi-work
 
 # lib/NAME.c and lib/NAME.h.
 ROOMS = agent array arrival attempt batch bearer buf bundle callback clock closure conf connector consume count \
-	cron dial digest edit enrichment entity export fail file filter folder graph graphql headers http ids inbox \
-	inifile input job journal json listing log message metrics monitor mq notify opt owner page parcel period pinger \
-	platform playbook pool port print proc progress publish query question queue reference reply result review s3 \
-	scan scratch set signature sink source span split spool sse state stix storage tlp tls tool trust upload walk \
-	web window wire work
+	cron dial digest dispatch edit enrichment entity export fail feed file filter folder graph graphql headers http \
+	ids inbox inifile input job journal json kept listing lock log message metrics monitor mq notify opt owner page \
+	parcel period pinger platform playbook pool port print proc progress publish query question queue reference \
+	reply result review run runner s3 scan schedule scratch set signature sink source span split spool sse state \
+	stix storage tlp tls tool trust upload walk web window wire work
 
 # tests/unit/NAME.c, each a program.
 UNITS = bearer buf bundle callback clock conf consume cron entity fail file filter graphql http ids job json \

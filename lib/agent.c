@@ -111,12 +111,14 @@ bool agent_open(struct agent *agent, struct fail *fail)
 	if (!scratch_open(&agent->scratch, agent->tool->name, fail))
 		return false;
 	scratch_file(&agent->scratch, "registration.json", &agent->file);
+	scratch_file(&agent->scratch, "turn", &agent->turn);
 	agent->pinger = (struct pinger){ .file = agent->file.data,
+		.turn = agent->turn.data,
 		.begin = begin_process,
 		.ctx = agent,
 		.at = registered ? now + PINGER_PERIOD : 0, /* it counts as a ping */
 		.heard = registered ? now : 0 };
-	return buf_ok(&agent->file, fail) &&
+	return buf_ok(&agent->file, fail) && buf_ok(&agent->turn, fail) &&
 		pinger_share(&agent->pinger, &agent->registration, fail);
 }
 
@@ -352,6 +354,7 @@ int agent_close(struct agent *agent, struct fail *fail)
 	notify_close(&agent->notify);
 	scratch_remove(&agent->scratch);
 	buf_release(&agent->file);
+	buf_release(&agent->turn);
 	connector_release(&agent->registration);
 	drop_fresh(agent);
 	platform_close(&agent->platform);

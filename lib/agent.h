@@ -30,7 +30,8 @@ struct agent {
 
 	struct registration registration;
 	struct buf file;        /* the path of the registration, as handlers read it */
-	struct scratch scratch; /* it is in there */
+	struct buf turn;        /* that of the lock which pings take (pinger.h) */
+	struct scratch scratch; /* they are in there */
 	struct pinger pinger;
 	struct platform fresh; /* read after SIGHUP, while the platform looks at it */
 	struct metrics *metrics;

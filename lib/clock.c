@@ -100,6 +100,11 @@ void clock_print_utc_of(struct buf *to, time_t time)
 	print_time(to, "%Y-%m-%dT%H:%M:%SZ", time, true);
 }
 
+void clock_print_utc_plain(struct buf *to, time_t time)
+{
+	print_time(to, "%Y-%m-%d %H:%M:%S", time, true);
+}
+
 void clock_print_utc_micro(struct buf *to)
 {
 	struct timespec now;

@@ -33,6 +33,7 @@ double clock_jitter(double part);
 void clock_print_utc(struct buf *to);
 void clock_print_utc_micro(struct buf *to); /* "2026-01-31T12:00:00.123456Z" */
 void clock_print_utc_of(struct buf *to, time_t time);
+void clock_print_utc_plain(struct buf *to, time_t time); /* "2026-01-31 12:00:00" */
 void clock_print_local(struct buf *to);
 
 #endif

@@ -407,6 +407,37 @@ bool connector_state(struct platform *platform, const char *id, struct buf *stat
 	return buf_ok(state, fail);
 }
 
+bool connector_recall(struct platform *platform, const char *id,
+	struct connector_memory *memory, struct fail *fail)
+{
+	struct json *data = query_id(platform,
+		"query ConnectorMemory($id: String!) {"
+		" connector(id: $id) { id connector_state connector_state_reset "
+		"connector_state_timestamp } }",
+		id, fail);
+	if (!data)
+		return false;
+	bool known = !json_null(data, "connector");
+	const char *state = json_text(data, "connector.connector_state");
+	const char *at = json_text(data, "connector.connector_state_timestamp");
+	memory->reset = json_true(data, "connector.connector_state_reset");
+	buf_clear(&memory->state);
+	buf_clear(&memory->reset_at);
+	buf_text(&memory->state, state ? state : "");
+	buf_text(&memory->reset_at, at ? at : "");
+	json_free(data);
+	if (!known)
+		return fail_set(fail, FAIL_RETRY, "the platform knows no connector %s", id);
+	return buf_ok(&memory->state, fail) && buf_ok(&memory->reset_at, fail);
+}
+
+void connector_forget(struct connector_memory *memory)
+{
+	buf_release(&memory->state);
+	buf_release(&memory->reset_at);
+	*memory = (struct connector_memory){ 0 };
+}
+
 bool connector_kept(const struct buf *answer, const char *state)
 {
 	struct fail ignored = { 0 };

@@ -79,6 +79,17 @@ bool connector_kept(const struct buf *answer, const char *state);
 bool connector_state(struct platform *platform, const char *id, struct buf *state, bool *reset,
 	bool *unknown, struct fail *fail);
 
+/* What the platform remembers for the connector. Zero-initialised; connector_forget at the end. */
+struct connector_memory {
+	struct buf state; /* the text, "" for none */
+	struct buf
+		reset_at; /* when it was last reset, or the connector made; another text each time */
+	bool reset; /* the next ping is ignored, for it was reset just now (platform.md 2) */
+};
+bool connector_recall(struct platform *platform, const char *id,
+	struct connector_memory *memory, struct fail *fail);
+void connector_forget(struct connector_memory *memory);
+
 /* Bytes in the connector's queues, as the platform counts them. */
 bool connector_queue_bytes(
 	struct platform *platform, const char *id, double *bytes, struct fail *fail);

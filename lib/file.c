@@ -37,6 +37,25 @@ static void sync_directory(const char *path)
 	buf_release(&copy);
 }
 
+int file_nameless(struct fail *fail)
+{
+	const char *dir = getenv("TMPDIR");
+	struct buf path = { 0 };
+	int fd = -1;
+	buf_format(&path, "%s/octi.XXXXXX", dir && *dir ? dir : "/tmp");
+	if (buf_ok(&path, fail)) {
+		fd = mkstemp(path.data);
+		if (fd < 0)
+			fail_errno(fail, "%s", path.data);
+		else
+			unlink(path.data);
+	}
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	buf_release(&path);
+	return fd;
+}
+
 bool file_replace(const char *path, const void *bytes, size_t n, mode_t mode, struct fail *fail)
 {
 	struct buf beside = { 0 };

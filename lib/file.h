@@ -15,6 +15,9 @@ bool file_replace(
 /* Writes a new file, for as long as we run: it is not synced. */
 bool file_write(const char *path, const void *bytes, size_t n, mode_t mode, struct fail *fail);
 
+/* A file without a name in $TMPDIR (or /tmp), which is gone when it is closed; -1 on failure. */
+int file_nameless(struct fail *fail);
+
 /* A file that is written as its contents come. Zero-initialised; file_abandon at the end. */
 struct file_writer {
 	const char *path;  /* borrowed */

@@ -1,5 +1,6 @@
 #include "owner.h"
 
+#include "clock.h"
 #include "json.h"
 #include "work.h"
 
@@ -46,44 +47,69 @@ static void print_mark(struct buf *to)
 	buf_format(to, " since %llu", start_of(pid));
 }
 
-/* Whether the message is the mark of a process of this host that is gone. */
-static bool is_orphan(const char *message, const char *host)
+enum life { UNMARKED, GONE, ALIVE, ELSEWHERE };
+
+/* What became of the process whose mark the message is. */
+static enum life life_of(const char *message, const char *host)
 {
 	if (!message || strncmp(message, mark, sizeof mark - 1) != 0)
-		return false;
+		return UNMARKED;
 	char *at, *end;
 	const char *digits = message + sizeof mark - 1;
 	unsigned long long pid = strtoull(digits, &at, 10);
 	size_t n = strlen(host);
-	if (at == digits || !pid || pid > INT32_MAX || strncmp(at, " on ", 4) != 0 ||
-		strncmp(at + 4, host, n) != 0 || strncmp(at + 4 + n, " since ", 7) != 0)
-		return false;
-	unsigned long long start = strtoull(at + 4 + n + 7, &end, 10);
+	const char *since = strstr(at, " since ");
+	if (at == digits || !pid || pid > INT32_MAX || strncmp(at, " on ", 4) != 0 || !since)
+		return UNMARKED;
+	unsigned long long start = strtoull(since + 7, &end, 10);
 	if (*end)
-		return false;
+		return UNMARKED;
+	if ((size_t)(since - at) != 4 + n || strncmp(at + 4, host, n) != 0)
+		return ELSEWHERE;
 	if (kill((pid_t)pid, 0))
-		return errno == ESRCH;
-	return start && start_of((long)pid) && start != start_of((long)pid);
+		return errno == ESRCH ? GONE : ALIVE;
+	return start && start_of((long)pid) && start != start_of((long)pid) ? GONE : ALIVE;
 }
 
-static bool close_orphan(
-	struct platform *platform, const struct json *work, const char *host, struct fail *fail)
+/* Whether the work was opened so long ago. */
+static bool is_older(const struct json *work, double seconds)
+{
+	struct buf then = { 0 };
+	const char *at = json_text(work, "timestamp");
+	clock_print_utc_of(&then, time(NULL) - (time_t)seconds);
+	bool older = at && then.len && strncmp(at, then.data, then.len - 1) < 0;
+	buf_release(&then);
+	return older;
+}
+
+static bool look_at(struct platform *platform, const struct json *work, const char *host,
+	struct owner_watch *watch, struct fail *fail)
 {
 	const char *id = json_text(work, "id"), *status = json_text(work, "status");
 	const struct json *message = json_at(json_get(work, "messages"), 0);
+	enum life life = UNMARKED;
 	/* One that was closed waits for the workers. */
 	if (!id || !status || !strcmp(status, "complete") || json_text(work, "processed_time"))
 		return true;
-	while (message && !is_orphan(json_text(message, "message"), host))
-		message = json_next(message);
-	if (!message)
+	for (; message && life == UNMARKED; message = json_next(message))
+		life = life_of(json_text(message, "message"), host);
+	bool late = life == ELSEWHERE && watch && watch->patience > 0 &&
+		is_older(work, watch->patience);
+	if (life == GONE || late) {
+		platform_warn(platform, "closing work %s, which a killed run left open", id);
+		return work_abandon(platform, id, "the process that sent it was killed", fail);
+	}
+	if (life == UNMARKED || !watch || (watch->mine && !strcmp(watch->mine, id)))
 		return true;
-	platform_warn(platform, "closing work %s, which a killed run left open", id);
-	return work_abandon(platform, id, "the process that sent it was killed", fail);
+	if (watch->rival.len && strcmp(watch->rival.data, id) <= 0) /* ids end in the time */
+		return true;
+	buf_clear(&watch->rival);
+	buf_text(&watch->rival, id);
+	return buf_ok(&watch->rival, fail);
 }
 
-static bool close_orphans(
-	struct platform *platform, const char *connector_id, struct fail *fail)
+bool owner_sweep(struct platform *platform, const char *connector_id, struct owner_watch *watch,
+	struct fail *fail)
 {
 	struct buf lines = { 0 }, host = { 0 };
 	bool ok = work_list(platform, connector_id, 50, &lines, fail);
@@ -91,7 +117,7 @@ static bool close_orphans(
 	for (const char *line = buf_str(&lines); ok && *line;) {
 		size_t n = strcspn(line, "\n");
 		struct json *work = json_parse(line, n, fail);
-		ok = work && close_orphan(platform, work, buf_str(&host), fail);
+		ok = work && look_at(platform, work, buf_str(&host), watch, fail);
 		json_free(work);
 		line += n + (line[n] == '\n');
 	}
@@ -100,13 +126,23 @@ static bool close_orphans(
 	return ok;
 }
 
-bool owner_open(struct platform *platform, const char *connector_id, const char *name,
+bool owner_begin(struct platform *platform, const char *connector_id, const char *name,
 	struct buf *id, struct fail *fail)
 {
 	struct buf message = { 0 };
+	print_mark(&message);
+	bool ok = buf_ok(&message, fail) &&
+		work_start(platform, connector_id, name, message.data, id, fail);
+	buf_release(&message);
+	return ok;
+}
+
+bool owner_open(struct platform *platform, const char *connector_id, const char *name,
+	struct buf *id, struct fail *fail)
+{
 	struct fail ignored = { 0 };
 	/* A user who may open works and not list them can still send. */
-	if (!close_orphans(platform, connector_id, &ignored)) {
+	if (!owner_sweep(platform, connector_id, NULL, &ignored)) {
 		if (ignored.kind != FAIL_NO) {
 			*fail = ignored;
 			return false;
@@ -114,11 +150,7 @@ bool owner_open(struct platform *platform, const char *connector_id, const char 
 		platform_say(platform, "open works are not looked at: %s", fail_text(&ignored));
 		fail_clear(&ignored);
 	}
-	print_mark(&message);
-	bool ok = buf_ok(&message, fail) &&
-		work_start(platform, connector_id, name, message.data, id, fail);
-	buf_release(&message);
-	return ok;
+	return owner_begin(platform, connector_id, name, id, fail);
 }
 
 bool owner_close(struct platform *platform, const char *id, size_t reports, const char *message,

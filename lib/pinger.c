@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "file.h"
+#include "lock.h"
 
 #include <stdio.h>
 #include <sys/wait.h>
@@ -22,16 +23,28 @@ bool pinger_share(
 	return ok;
 }
 
+/* connector_beat, in turn with who stores a state. */
+static bool beat(const struct pinger *pinger, struct platform *platform, const char *id,
+	const struct connector_info *info, bool *reset, bool *unknown, struct fail *fail)
+{
+	struct buf answer = { 0 };
+	bool taken;
+	int turn = lock_take(pinger->turn, true, &taken, fail);
+	bool ok =
+		turn >= 0 && connector_beat(platform, id, info, &answer, reset, unknown, fail);
+	lock_drop(turn);
+	buf_release(&answer);
+	return ok;
+}
+
 static int ping(const struct pinger *pinger, struct platform *platform, const char *id,
 	const struct connector_info *info)
 {
 	struct fail fail = { 0 };
-	struct buf answer = { 0 };
 	struct registration fresh = { 0 };
 	bool reset = false, unknown = false, again = false;
 	if (pinger->begin(pinger->ctx, platform, &fail) &&
-		!connector_beat(platform, id, info, &answer, &reset, &unknown, &fail) &&
-		unknown) {
+		!beat(pinger, platform, id, info, &reset, &unknown, &fail) && unknown) {
 		platform_warn(platform,
 			"the platform does not know the connector any more; registering again");
 		fail_clear(&fail);

@@ -11,7 +11,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { IN, ERR, PIPES }; /* pipes; stdout is a file */
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+enum { IN, OUT, ERR, PIPES }; /* pipes; stdout is a file unless somebody takes it */
+enum { CHUNK = 1 << 16 };
 enum { PIECE = 4096 };   /* bytes that poll promises room for, in a pipe */
 enum { PIPE_PIECES = 16 };
 
@@ -109,6 +114,9 @@ static _Noreturn void become(const struct proc_options *options, int in, int out
 	static const int caught[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGCHLD };
 	bool ok = true;
 	setpgid(0, 0);
+#ifdef __linux__
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody would take what it prints */
+#endif
 	for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
 		sigaction(caught[i], &standard, NULL);
 	sigemptyset(&none);
@@ -141,10 +149,11 @@ static bool make_pipe(int ends[2])
 
 static bool start(struct child *child, struct fail *fail)
 {
-	int in[2] = { -1, -1 }, err[2] = { -1, -1 };
+	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
 	static const int stops[] = { SIGTERM, SIGINT, SIGHUP };
 	sigset_t held, before;
-	if (!make_pipe(in) || !make_pipe(err)) {
+	bool taken = child->options->take;
+	if (!make_pipe(in) || !make_pipe(err) || (taken && !make_pipe(out))) {
 		fail_errno(fail, "pipe");
 	} else {
 		/* a signal that comes between fork and exec must not end in our handler */
@@ -154,23 +163,26 @@ static bool start(struct child *child, struct fail *fail)
 		sigprocmask(SIG_BLOCK, &held, &before);
 		child->pid = fork();
 		if (child->pid == 0)
-			become(child->options, in[0], child->output, err[1]);
+			become(child->options, in[0], taken ? out[1] : child->output, err[1]);
 		if (child->pid < 0)
 			fail_errno(fail, "fork");
 		sigprocmask(SIG_SETMASK, &before, NULL);
 	}
 	close_fd(&in[0]);
+	close_fd(&out[1]);
 	close_fd(&err[1]);
 	child->fds[IN] = in[1];
+	child->fds[OUT] = out[0];
 	child->fds[ERR] = err[0];
 	if (child->pid <= 0) {
-		close_fd(&child->fds[IN]);
-		close_fd(&child->fds[ERR]);
+		for (int i = 0; i < PIPES; i++)
+			close_fd(&child->fds[i]);
 		return false;
 	}
 	setpgid(child->pid, child->pid); /* whichever of us is first */
 	for (int i = 0; i < PIPES; i++)
-		fcntl(child->fds[i], F_SETFL, O_NONBLOCK);
+		if (child->fds[i] >= 0)
+			fcntl(child->fds[i], F_SETFL, O_NONBLOCK);
 	return true;
 }
 
@@ -232,6 +244,22 @@ static void signal_group(struct child *child, int signal)
 		child->killed_at = clock_now();
 }
 
+/* Hands over what has been printed, a piece of it. */
+static void take_output(struct child *child)
+{
+	static char bytes[CHUNK];
+	const struct proc_options *options = child->options;
+	ssize_t n = read(child->fds[OUT], bytes, sizeof bytes);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		close_fd(&child->fds[OUT]);
+	} else if (!child->proc->unwanted && !options->take(options->ctx, bytes, (size_t)n)) {
+		child->proc->unwanted = true;
+		signal_group(child, SIGTERM);
+	}
+}
+
 /* Looks at the clock and at the signals that came. */
 static void look(struct child *child)
 {
@@ -269,29 +297,32 @@ static void reap(struct child *child)
 		WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-/* Serves the pipes until the child has ended, and its stderr with it (or soon after, when others
- * hold it open). */
+/* Serves the pipes until the child has ended, and its output with it (or soon after the last of it, when
+ * others hold it open). */
 static void serve(struct child *child)
 {
-	double ended = 0;
-	int nap = 1; /* once its stderr is closed, the end is near, mostly */
-	while (!child->exited || child->fds[ERR] >= 0) {
-		bool open = child->fds[ERR] >= 0;
+	double quiet = 0; /* since when, after its end */
+	int nap = 1;      /* once its output is closed, the end is near, mostly */
+	while (!child->exited || child->fds[OUT] >= 0 || child->fds[ERR] >= 0) {
+		bool open = child->fds[ERR] >= 0, taken = child->fds[OUT] >= 0;
 		struct pollfd polls[PIPES] = { { .fd = child->fds[IN], .events = POLLOUT },
+			{ .fd = child->fds[OUT], .events = POLLIN },
 			{ .fd = child->full ? STDERR_FILENO : child->fds[ERR],
 				.events = child->full ? POLLOUT : POLLIN } };
-		poll(polls, PIPES, child->exited ? 10 : open ? 50 : nap);
-		nap = open || nap >= 50 ? nap : nap * 2;
+		poll(polls, PIPES, child->exited ? 10 : open || taken ? 50 : nap);
+		nap = open || taken || nap >= 50 ? nap : nap * 2;
 		if (polls[IN].fd >= 0 && polls[IN].revents)
 			feed(child);
+		if (taken && polls[OUT].revents)
+			take_output(child);
 		if (open && polls[ERR].revents)
 			listen_to(child);
 		if (!child->exited) {
 			look(child);
 			reap(child);
-		} else if (!ended) {
-			ended = clock_now();
-		} else if (clock_now() - ended > 0.2) {
+		} else if (!(quiet > 0) || (taken && polls[OUT].revents)) {
+			quiet = clock_now();
+		} else if (clock_now() - quiet > 0.2) {
 			break;
 		}
 	}
@@ -303,18 +334,18 @@ static void serve(struct child *child)
 bool proc_run(const struct proc_options *options, struct proc *proc, struct fail *fail)
 {
 	struct child child = {
-		.options = options, .proc = proc, .fds = { -1, -1 }, .output = -1
+		.options = options, .proc = proc, .fds = { -1, -1, -1 }, .output = -1
 	};
 	*proc = (struct proc){ .output = -1 };
 	child.begin = clock_now();
 	child.next_tick = child.begin + options->tick;
-	bool ok = open_output(&child, fail) && start(&child, fail);
+	bool ok = (options->take || open_output(&child, fail)) && start(&child, fail);
 	if (ok) {
 		serve(&child);
-		ok = check_room(&child, fail);
+		ok = options->take || check_room(&child, fail);
 	}
-	close_fd(&child.fds[IN]);
-	close_fd(&child.fds[ERR]);
+	for (int i = 0; i < PIPES; i++)
+		close_fd(&child.fds[i]);
 	close_fd(&child.output);
 	if (!ok)
 		close_fd(&proc->output);

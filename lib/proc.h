@@ -14,6 +14,9 @@ struct proc_options {
 	double timeout; /* seconds it may run; 0: any. It gets SIGTERM then, and SIGKILL after grace */
 	double grace;
 	size_t tail; /* bytes of the end of its stderr to keep */
+	/* NULL, or gets what it prints, as it comes; until it returns, the child has to wait. False: it is
+	 * not wanted any more, and the child is told to end, as after a timeout. */
+	bool (*take)(void *ctx, const char *bytes, size_t n);
 	double tick; /* seconds between two calls of on_tick; 0: none */
 	void (*on_tick)(void *ctx);
 	void *ctx;
@@ -25,13 +28,14 @@ struct proc {
 			 * when it could not be run or found */
 	bool timed_out; /* and was therefore killed */
 	bool stopped;   /* a signal to us came (clock.h), and was passed on */
+	bool unwanted;  /* `take` returned false */
 	int output; /* a file without a name that holds its stdout, at its beginning; -1: none */
 	struct buf tail;
 };
 
 /*
  * Runs it to its end, in a process group of its own, which gets the signal that stops us. Its stdout
- * goes to a file in $TMPDIR; its stderr to ours, as fast as ours takes it. What it started and left
+ * goes to a file in $TMPDIR, or to `take`; its stderr to ours, as fast as ours takes it. What it started and left
  * behind is not waited for, and gets SIGKILL when it was told to end.
  * False (FAIL_RETRY) when it could not be started at all, and when its output did not fit. To be
  * called where children are waited for (clock.h).

@@ -98,6 +98,8 @@ static bool is_full(struct delivery *delivery, struct publisher *publisher, bool
 			    connector_text(delivery->registration, "id"), &bytes, fail))
 			return false;
 		*full = bytes >= options->max_bytes;
+		if (options->look)
+			options->look(options->ctx, bytes, *full);
 		buf_clear(how);
 		buf_format(how, "%.1f MB", bytes / 1e6);
 	}

@@ -14,6 +14,9 @@ struct queue_options {
 	uint64_t max_messages; /* of the push queue, as the broker counts them; 0: any */
 	bool fail_when_full;   /* else wait for room */
 	size_t max_message;    /* bytes that the broker takes in one message; 0: not known */
+	/* NULL, or told each time when the platform has counted: whether it is too much. */
+	void (*look)(void *ctx, double bytes, bool full);
+	void *ctx;
 	bool owned; /* the work is ours: its caller closes it, and tells what failed */
 };
 

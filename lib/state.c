@@ -1,6 +1,5 @@
 #include "state.h"
 
-#include "connector.h"
 #include "file.h"
 #include "input.h"
 #include "json.h"
@@ -18,7 +17,7 @@ static const char *state_file(void)
 }
 
 /* Reduces text to the object that it holds, or to "{}". */
-static void normalise(struct buf *text)
+void state_normalise(struct buf *text)
 {
 	struct scan scan;
 	struct span value;
@@ -78,7 +77,7 @@ bool state_read(struct platform *platform, const struct tool *tool, struct buf *
 			connector_state(platform, id.data, state, &reset, &unknown, fail);
 	buf_release(&id);
 	if (ok)
-		normalise(state);
+		state_normalise(state);
 	return ok && buf_ok(state, fail);
 }
 
@@ -121,6 +120,27 @@ bool state_write(struct platform *platform, const struct tool *tool, const char 
 		connector_own_id(platform, &id, fail) &&
 		write_platform(platform, id.data, state, fail);
 	buf_release(&id);
+	return ok;
+}
+
+bool state_store(struct platform *platform, const char *id,
+	const struct connector_memory *before, const char *state,
+	const struct connector_info *info, bool *kept, struct fail *fail)
+{
+	struct connector_memory now = { 0 };
+	struct buf answer = { 0 };
+	bool unknown, ok = connector_recall(platform, id, &now, fail);
+	*kept = ok && !now.reset && !strcmp(buf_str(&now.state), buf_str(&before->state)) &&
+		!strcmp(buf_str(&now.reset_at), buf_str(&before->reset_at));
+	if (*kept) {
+		ok = connector_ping(platform, id, state, info, &answer, &unknown, fail) &&
+			connector_recall(platform, id, &now, fail);
+		if (ok && strcmp(buf_str(&now.state), state) != 0)
+			ok = fail_set(fail, FAIL_RETRY,
+				"the state is not what was set: somebody else changed it");
+	}
+	connector_forget(&now);
+	buf_release(&answer);
 	return ok;
 }
 

@@ -2,7 +2,7 @@
 #ifndef OCTI_STATE_H
 #define OCTI_STATE_H
 
-#include "platform.h"
+#include "connector.h"
 #include "scan.h"
 
 /*
@@ -23,6 +23,18 @@ bool state_read_file(const char *path, struct buf *state, struct fail *fail);
  */
 bool state_write(struct platform *platform, const struct tool *tool, const char *state,
 	struct fail *fail);
+
+/*
+ * Stores the state of a connector on the platform unless another one is there than `before`, or it was reset
+ * since: *kept is false then, and nothing is changed. It goes with a ping, which tells the info (NULL:
+ * none), and is read back: FAIL_RETRY when another one is found.
+ */
+bool state_store(struct platform *platform, const char *id,
+	const struct connector_memory *before, const char *state,
+	const struct connector_info *info, bool *kept, struct fail *fail);
+
+/* The object in such a text, or "{}" when it is none, on one line. */
+void state_normalise(struct buf *text);
 
 /* The value of a top-level key, as JSON. False when there is none. */
 bool state_get(struct span state, const char *key, size_t len, struct span *value);

@@ -1,0 +1,504 @@
+#include "run.h"
+
+#include "clock.h"
+#include "dispatch.h"
+#include "feed.h"
+#include "file.h"
+#include "kept.h"
+#include "lock.h"
+#include "owner.h"
+#include "print.h"
+#include "proc.h"
+#include "scratch.h"
+#include "state.h"
+#include "work.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { TAIL = 2000 }; /* bytes of the command's stderr that the work shows */
+enum { IN_MEMORY = 4 << 20, PART = 16 << 20, OBJECT = 64 << 20 }; /* bytes */
+static const double patience = 86400; /* with a work that another host has open */
+static const char output_name[] = "the command's output";
+
+/* A run while it goes on. */
+struct run {
+	struct platform *platform;
+	const struct registration *registration;
+	const struct run_options *options;
+	const struct connector_info *info;
+	struct run_report *report;
+	const char *id; /* the connector's */
+	time_t began;
+	int lock;
+	struct scratch scratch;
+	struct buf state_file;
+	struct connector_memory before;
+	struct buf state; /* the object that the command got */
+	struct dispatch dispatch;
+	struct buf work_id; /* empty: none is open */
+	struct proc proc;
+	struct fail taking; /* why no more of the output is wanted */
+	bool printed;
+
+	struct kept kept;
+
+	struct feed feed; /* when it is sent in parts */
+	struct buf part;
+	size_t part_count;
+	double part_since;
+};
+
+static bool in_parts(const struct run *run)
+{
+	return run->options->batch || run->options->linger > 0;
+}
+
+/* ---- may it run ---- */
+
+/* Closes what killed runs left open. *rival: the work of one that may go on, older than `mine`. */
+static bool sweep(struct run *run, const char *mine, bool *rival, struct fail *fail)
+{
+	struct owner_watch watch = { .patience = patience, .mine = mine };
+	struct fail why = { 0 };
+	bool ok = owner_sweep(run->platform, run->id, &watch, &why);
+	*rival = watch.rival.len && (!mine || strcmp(watch.rival.data, mine) < 0);
+	if (!ok && why.kind == FAIL_NO && !run->options->lock) {
+		platform_say(
+			run->platform, "open works are not looked at: %s", fail_text(&why));
+		fail_clear(&why);
+		ok = true;
+	}
+	if (*rival && run->options->lock)
+		fail_set(fail, FAIL_RETRY, "another copy is running: work %s is open",
+			watch.rival.data);
+	else if (!ok)
+		*fail = why;
+	buf_release(&watch.rival);
+	return ok;
+}
+
+static bool open_work(struct run *run, struct fail *fail)
+{
+	struct buf name = { 0 };
+	const char *connector = conf_text(run->platform->conf, CONNECTOR_NAME);
+	if (run->work_id.len || !dispatch_wants_work(&run->dispatch))
+		return true;
+	buf_text(&name, run->options->work ? run->options->work : connector);
+	if (!run->options->work) {
+		buf_text(&name, " run @ ");
+		clock_print_utc_plain(&name, run->began);
+	}
+	bool ok = buf_ok(&name, fail) &&
+		owner_begin(run->platform, run->id, name.data, &run->work_id, fail);
+	buf_release(&name);
+	return ok;
+}
+
+/* With a lock: no other copy runs, here or elsewhere. Two that begin together see each other's work, and the
+ * one whose work is younger gives way. */
+static bool claim(struct run *run, bool *skip, struct fail *fail)
+{
+	bool taken = false, rival = false;
+	if (run->options->lock)
+		run->lock = lock_take(run->options->lock, false, &taken, fail);
+	if (taken)
+		fail_set(fail, FAIL_RETRY, "another copy is running on this machine");
+	if (run->options->lock && run->lock < 0) {
+		*skip = taken;
+		return false;
+	}
+	bool ok = sweep(run, NULL, &rival, fail);
+	if (ok && !run->options->lock)
+		return true;
+	ok = ok && !rival && open_work(run, fail) &&
+		sweep(run, buf_str(&run->work_id), &rival, fail) && !rival;
+	*skip = rival;
+	return ok;
+}
+
+static bool has_room(struct run *run, bool *skip, struct fail *fail)
+{
+	double bytes, most = run->dispatch.queue.max_bytes;
+	if (!connector_queue_bytes(run->platform, run->id, &bytes, fail))
+		return false;
+	run->report->queue_megabytes = bytes / 1e6;
+	*skip = run->report->buffering = bytes >= most;
+	return !*skip ||
+		fail_set(fail, FAIL_RETRY, "the connector's queue is full: %.1f MB of %.1f",
+			bytes / 1e6, most / 1e6);
+}
+
+static void look(void *ctx, double bytes, bool full)
+{
+	struct run_report *report = ctx;
+	report->queue_megabytes = bytes / 1e6;
+	report->buffering = full;
+}
+
+/* ---- the state ---- */
+
+/* A reset is taken note of before the run, so that another one can be told from it. */
+static bool read_state(struct run *run, struct fail *fail)
+{
+	struct buf answer = { 0 };
+	bool unknown, taken, ok = connector_recall(run->platform, run->id, &run->before, fail);
+	if (ok && run->before.reset) {
+		int turn = lock_take(run->options->turn, true, &taken, fail);
+		ok = turn >= 0 &&
+			connector_ping(run->platform, run->id, "null", run->info, &answer,
+				&unknown, fail) &&
+			connector_recall(run->platform, run->id, &run->before, fail);
+		lock_drop(turn);
+		buf_release(&answer);
+	}
+	buf_text(&run->state, buf_str(&run->before.state));
+	state_normalise(&run->state);
+	scratch_file(&run->scratch, "state.json", &run->state_file);
+	return ok && buf_ok(&run->state, fail) && buf_ok(&run->state_file, fail) &&
+		file_replace(run->state_file.data, run->state.data, run->state.len, 0600, fail);
+}
+
+static bool same(const struct span *a, const struct span *b)
+{
+	return a->len == b->len && (!a->len || !memcmp(a->text, b->text, a->len));
+}
+
+/* The state that the command left, with the time of this run as pycti's templates keep it, unless the command
+ * set that itself. */
+static bool next_state(struct run *run, struct buf *next, struct fail *fail)
+{
+	static const char key[] = "last_run";
+	struct buf left = { 0 }, time = { 0 };
+	struct span was = { 0 }, is = { 0 };
+	if (!state_read_file(run->state_file.data, &left, fail)) {
+		buf_release(&left);
+		return false;
+	}
+	struct span before = { run->state.data, run->state.len },
+		    after = { left.data, left.len };
+	state_get(before, key, sizeof key - 1, &was);
+	state_get(after, key, sizeof key - 1, &is);
+	if (same(&was, &is)) {
+		buf_char(&time, '"');
+		clock_print_utc_plain(&time, run->began);
+		buf_char(&time, '"');
+		state_set(after, key, sizeof key - 1, (struct span){ buf_str(&time), time.len },
+			next);
+	} else {
+		buf_add(next, left.data, left.len);
+	}
+	bool ok = buf_ok(&time, fail) && buf_ok(next, fail);
+	buf_release(&left);
+	buf_release(&time);
+	return ok;
+}
+
+static bool store_state(struct run *run, struct fail *fail)
+{
+	struct buf next = { 0 };
+	struct connector_info info = *run->info;
+	bool kept = true, taken, ok = next_state(run, &next, fail);
+	info.last_run = time(NULL);
+	info.buffering = run->report->buffering;
+	info.queue_megabytes = run->report->queue_megabytes;
+	if (ok) {
+		int turn = lock_take(run->options->turn, true, &taken, fail);
+		ok = turn >= 0 &&
+			state_store(run->platform, run->id, &run->before, next.data, &info,
+				&kept, fail);
+		lock_drop(turn);
+	}
+	if (ok && !kept)
+		platform_warn(run->platform,
+			"the state was reset or changed on the platform during the run, and "
+			"stays "
+			"as it is there");
+	buf_release(&next);
+	return ok;
+}
+
+/* ---- what the command prints ---- */
+
+static void say_left_out(const struct run *run, const struct split *split)
+{
+	for (size_t i = 0; i < split_incompatible_count(split); i++) {
+		struct buf id = { 0 };
+		split_incompatible_id(split, i, &id);
+		platform_warn(run->platform, "%s is left out: %s", buf_str(&id),
+			split_incompatible_reason(split, i));
+		buf_release(&id);
+	}
+	size_t dropped = split_dropped(split, NULL, NULL);
+	if (dropped)
+		platform_say(run->platform, "references left out: %zu", dropped);
+}
+
+static bool send_text(
+	struct run *run, const char *name, const char *text, size_t n, struct fail *fail)
+{
+	struct parcel parcel = { 0 };
+	bool ok = parcel_take(
+		&parcel, &run->dispatch.reading, name, (struct span){ text, n }, fail);
+	if (ok)
+		say_left_out(run, parcel.split);
+	ok = ok && open_work(run, fail) &&
+		dispatch_send(&run->dispatch, &parcel,
+			run->work_id.len ? run->work_id.data : NULL, fail);
+	parcel_release(&parcel);
+	return ok;
+}
+
+static bool send_part(struct run *run, struct fail *fail)
+{
+	struct buf name = { 0 };
+	buf_format(&name, "%s from object %zu on", output_name,
+		run->feed.count - run->part_count + 1);
+	bool ok = buf_ok(&name, fail) && buf_ok(&run->part, fail) &&
+		send_text(run, name.data, run->part.data, run->part.len, fail);
+	buf_clear(&run->part);
+	run->part_count = 0;
+	buf_release(&name);
+	return ok;
+}
+
+static bool add_object(void *ctx, const char *text, size_t n, struct fail *fail)
+{
+	struct run *run = ctx;
+	if (!run->part_count)
+		run->part_since = clock_now();
+	run->printed = true;
+	if (!open_work(run, fail))
+		return false;
+	buf_add(&run->part, text, n);
+	buf_char(&run->part, '\n');
+	run->part_count++;
+	bool enough = (run->options->batch && run->part_count >= run->options->batch) ||
+		run->part.len >= PART;
+	return !enough || send_part(run, fail);
+}
+
+static bool take(void *ctx, const char *bytes, size_t n)
+{
+	struct run *run = ctx;
+	if (in_parts(run))
+		return feed_add(&run->feed, bytes, n, &run->taking);
+	for (size_t i = 0; i < n && !run->printed; i++)
+		run->printed = !strchr(" \t\r\n", bytes[i]) || !bytes[i];
+	return kept_add(&run->kept, bytes, n, &run->taking);
+}
+
+/* A part that is not full goes when it has waited long enough. */
+static void tick(void *ctx)
+{
+	struct run *run = ctx;
+	if (run->part_count && !run->taking.kind && run->options->linger > 0 &&
+		clock_now() - run->part_since >= run->options->linger)
+		send_part(run, &run->taking);
+}
+
+static bool send_rest(struct run *run, struct fail *fail)
+{
+	struct input input;
+	if (in_parts(run))
+		return feed_end(&run->feed, fail) && (!run->part_count || send_part(run, fail));
+	if (!run->printed)
+		return true;
+	if (!kept_open(&run->kept, &input, output_name, fail))
+		return false;
+	bool ok = send_text(run, output_name, input.data, input.len, fail);
+	input_close(&input);
+	return ok;
+}
+
+/* ---- the command ---- */
+
+enum { VARIABLES = 9 };
+
+static char **environment(struct run *run, struct fail *fail)
+{
+	static const char *const names[VARIABLES] = { "OCTI_REGISTRATION", "OCTI_STATE",
+		"OCTI_APPLICANT_ID", "OCTI_WORK_ID", "OCTI_JOB", "OCTI_DRAFT_ID",
+		"OCTI_VALIDATION_MODE", "OCTI_SHARED_ORGANIZATIONS", "OCTI_PLAYBOOK" };
+	const char *values[VARIABLES] = { run->options->registration, buf_str(&run->state_file),
+		connector_text(run->registration, "connector_user_id"),
+		run->work_id.len ? run->work_id.data : NULL };
+	char **extra = calloc(VARIABLES + 1, sizeof *extra);
+	for (size_t i = 0; extra && i < VARIABLES; i++) {
+		struct buf pair = { 0 };
+		buf_format(&pair, "%s%s%s", names[i], values[i] ? "=" : "",
+			values[i] ? values[i] : "");
+		extra[i] = buf_take(&pair);
+	}
+	if (!extra)
+		fail_memory(fail);
+	return extra;
+}
+
+static void free_environment(char **extra)
+{
+	for (char **pair = extra; pair && *pair; pair++)
+		free(*pair);
+	free(extra);
+}
+
+/* What came of the command; *away: it is not to blame. */
+static bool judge(struct run *run, bool *away, struct fail *fail)
+{
+	struct proc *proc = &run->proc;
+	while (proc->tail.len && strchr(" \t\r\n", proc->tail.data[proc->tail.len - 1]))
+		proc->tail.data[--proc->tail.len] = '\0';
+	const char *words = buf_str(&proc->tail), *between = *words ? " -- " : "";
+	if (run->taking.kind) {
+		*fail = run->taking;
+		run->taking = (struct fail){ 0 };
+		*away = fail->kind == FAIL_RETRY;
+		return false;
+	}
+	if (proc->timed_out)
+		return fail_set(fail, FAIL_RETRY, "%s%sthe command ran longer than %.0f s",
+			words, between, run->options->timeout);
+	if (!proc->status) {
+		clock_forget(clock_stopped()); /* it has come to a good end */
+		return true;
+	}
+	*away = proc->stopped;
+	if (proc->stopped)
+		return fail_set(fail, FAIL_RETRY, "%s%sstopped by signal %d", words, between,
+			clock_stopped());
+	bool killed = proc->status > 128;
+	return fail_set(fail, proc->status == FAIL_RETRY ? FAIL_RETRY : FAIL_NO, "%s%s%s %d",
+		words, between,
+		killed ? "the command was killed by signal" : "the command exited with status",
+		killed ? proc->status - 128 : proc->status);
+}
+
+static bool run_command(struct run *run, bool *away, struct fail *fail)
+{
+	char **extra = environment(run, fail);
+	struct proc_options options = { .argv = run->options->command,
+		.extra = (const char *const *)extra,
+		.timeout = run->options->timeout,
+		.grace = run->options->grace,
+		.tail = TAIL,
+		.take = take,
+		.tick = in_parts(run) ? 0.1 : 0,
+		.on_tick = tick,
+		.ctx = run };
+	bool ok = extra && proc_run(&options, &run->proc, fail);
+	free_environment(extra);
+	*away = !ok;
+	if (!ok)
+		return false;
+	run->report->status = run->proc.status;
+	return judge(run, away, fail);
+}
+
+/* ---- all of it ---- */
+
+/* A work that is open when the command has printed nothing was there for the lock alone. */
+static bool close_work(struct run *run, const struct fail *why, struct fail *fail)
+{
+	struct buf text = { 0 };
+	if (!run->work_id.len)
+		return true;
+	if (!run->printed)
+		return work_delete(run->platform, run->work_id.data, fail);
+	if (why->kind) {
+		buf_text(&text, fail_text(why));
+	} else {
+		buf_format(&text, "%s connector successfully run, storing last_run as ",
+			conf_text(run->platform->conf, CONNECTOR_NAME));
+		clock_print_utc_plain(&text, run->began);
+	}
+	bool ok = buf_ok(&text, fail) &&
+		owner_close(run->platform, run->work_id.data, run->dispatch.reports, text.data,
+			why->kind, fail);
+	buf_release(&text);
+	return ok;
+}
+
+static bool prepare(struct run *run, bool *skip, struct fail *fail)
+{
+	return dispatch_open(&run->dispatch, fail) && has_room(run, skip, fail) &&
+		claim(run, skip, fail) && scratch_open(&run->scratch, RUN_SCRATCH, fail) &&
+		read_state(run, fail);
+}
+
+/* Failures show in the platform too, where objects were printed; telling it must not hide them. */
+static void give_up(struct run *run, const struct fail *why)
+{
+	struct fail again = { 0 };
+	bool ok = (!run->printed || open_work(run, &again)) && close_work(run, why, &again);
+	if (!ok && run->work_id.len)
+		platform_warn(run->platform, "work %s stays open: %s", run->work_id.data,
+			fail_text(&again));
+	fail_clear(&again);
+}
+
+static enum run_end carry_out(struct run *run, struct fail *fail)
+{
+	bool skip = false, away = true;
+	enum run_end end = RUN_DONE;
+	if (!prepare(run, &skip, fail)) {
+		end = skip ? RUN_SKIPPED : fail->kind == FAIL_RETRY ? RUN_AWAY : RUN_FAILED;
+	} else if (!run_command(run, &away, fail)) {
+		end = away ? RUN_AWAY : RUN_FAILED;
+	} else if (!send_rest(run, fail) || !store_state(run, fail) ||
+		!close_work(run, fail, fail)) {
+		end = fail->kind == FAIL_RETRY ? RUN_AWAY : RUN_FAILED;
+	}
+	if (end != RUN_DONE)
+		give_up(run, fail);
+	return end;
+}
+
+/* The command's own, where octi(7) has it too and it was not we who ended it. */
+static int exit_status(const struct proc *proc, enum run_end end, const struct fail *fail)
+{
+	bool own = proc->status >= 126 || proc->status == FAIL_RETRY;
+	if (end == RUN_DONE)
+		return 0;
+	return own && !proc->timed_out && !proc->unwanted ? proc->status : (int)fail->kind;
+}
+
+enum run_end run_carry_out(struct platform *platform, const struct registration *registration,
+	const struct run_options *options, const struct connector_info *info,
+	struct run_report *report, struct fail *fail)
+{
+	struct run run = { .platform = platform,
+		.registration = registration,
+		.options = options,
+		.info = info,
+		.report = report,
+		.id = connector_text(registration, "id"),
+		.began = time(NULL),
+		.lock = -1,
+		.dispatch = { .platform = platform,
+			.registration = registration,
+			.queue = options->queue,
+			.reading = { .cleanup = options->cleanup } },
+		.proc = { .output = -1 },
+		.kept = { .most = IN_MEMORY } };
+	run.dispatch.queue.max_bytes =
+		conf_decimal(platform->conf, CONNECTOR_QUEUE_THRESHOLD, 500) * 1e6;
+	run.dispatch.queue.look = look;
+	run.dispatch.queue.ctx = report;
+	run.feed = (struct feed){ .most = OBJECT, .object = add_object, .ctx = &run };
+	report->status = -1;
+	enum run_end end = carry_out(&run, fail);
+	report->exit_status = exit_status(&run.proc, end, fail);
+	proc_release(&run.proc);
+	kept_release(&run.kept);
+	feed_release(&run.feed);
+	buf_release(&run.part);
+	fail_clear(&run.taking);
+	dispatch_close(&run.dispatch);
+	connector_forget(&run.before);
+	buf_release(&run.state);
+	buf_release(&run.state_file);
+	buf_release(&run.work_id);
+	scratch_remove(&run.scratch);
+	lock_drop(run.lock);
+	return end;
+}

@@ -1,0 +1,44 @@
+#include "schedule.h"
+
+#include <math.h>
+#include <time.h>
+
+double schedule_now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+double schedule_first(const struct schedule *schedule, double now)
+{
+	if (schedule->kind != SCHEDULE_CRON)
+		return now;
+	return (double)cron_next(&schedule->cron, (time_t)now);
+}
+
+double schedule_next(const struct schedule *schedule, double due, double ended)
+{
+	double next, missed;
+	if (ended < due) /* the clock was set back */
+		due = ended;
+	switch (schedule->kind) {
+	case SCHEDULE_ONCE:
+		return HUGE_VAL;
+	case SCHEDULE_DELAY:
+		return ended + schedule->period;
+	case SCHEDULE_RATE:
+		missed = (double)(uint64_t)((ended - due) / schedule->period);
+		return due + schedule->period * (missed < 1 ? 1 : missed);
+	case SCHEDULE_CRON:
+		next = (double)cron_next(&schedule->cron, (time_t)due);
+		return next < ended ? ended : next;
+	}
+	return HUGE_VAL;
+}
+
+double schedule_sane(const struct schedule *schedule, double due, double spread, double now)
+{
+	bool paced = schedule->kind == SCHEDULE_RATE || schedule->kind == SCHEDULE_DELAY;
+	return paced && due > now + schedule->period + spread ? now + schedule->period : due;
+}
