@@ -15,9 +15,9 @@ ROOMS = agent array arrival attempt batch bearer buf bundle callback clock closu
 	stix storage tlp tls tool trust upload walk web window wire work
 
 # tests/unit/NAME.c, each a program.
-UNITS = bearer buf bundle callback clock conf consume cron entity fail file filter graphql http ids job json \
-	listing log memory message metrics notify opt parcel period pool print proc publish reference s3 scan set split \
-	sse state tlp upload web window
+UNITS = bearer buf bundle callback clock conf consume cron entity fail feed file filter graphql http ids job \
+	json kept listing lock log memory message metrics notify opt parcel period pool print proc publish reference s3 \
+	scan schedule set split sse state tlp upload web window
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
 FUZZERS = bundle callback job schedule sse

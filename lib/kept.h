@@ -16,7 +16,7 @@ struct kept {
 /* False when memory or disk are full (FAIL_RETRY). */
 bool kept_add(struct kept *kept, const void *bytes, size_t n, struct fail *fail);
 
-/* All of it, to be closed with input_close, before kept_release. name: borrowed, as errors show it. */
+/* All of it, to which nothing is added any more; to be closed with input_close, before kept_release. name: borrowed, as errors show it. */
 bool kept_open(struct kept *kept, struct input *input, const char *name, struct fail *fail);
 
 void kept_release(struct kept *kept);

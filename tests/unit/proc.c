@@ -125,6 +125,27 @@ static void test_full(void)
 	fail_clear(&fail);
 }
 
+static size_t taken, most;
+static bool take(void *ctx, const char *bytes, size_t n)
+{
+	CHECK(ctx == &taken && bytes[0] == 'x' && bytes[n - 1] == 'x');
+	taken += n;
+	return taken < most;
+}
+
+/* What it prints is taken as it comes, until no more is wanted. */
+static void takes(const char *script, size_t wanted, size_t limit)
+{
+	char *const argv[] = { "sh", "-c", (char *)script, NULL };
+	struct proc_options options = { .argv = argv, .grace = 5, .take = take, .ctx = &taken };
+	struct fail fail = { 0 };
+	taken = 0;
+	most = limit;
+	proc_release(&proc);
+	CHECK(proc_run(&options, &proc, &fail));
+	CHECK(proc.output == -1 && taken == wanted);
+}
+
 int main(void)
 {
 	static const char *const extra[] = { "OCTI_A=b=c", "OCTI_GONE", NULL };
@@ -146,6 +167,14 @@ int main(void)
 	CHECK_TEXT(output, "b=c unset");
 	run("kill -KILL $$", (struct proc_options){ 0 });
 	CHECK(proc.status == 128 + SIGKILL);
+
+	takes("head -c 1000000 /dev/zero | tr '\\0' x; exit 4", 1000000, SIZE_MAX);
+	CHECK(proc.status == 4 && !proc.unwanted);
+	takes("printf x; sleep 0.1; printf xx; sleep 30 &", 3,
+		SIZE_MAX); /* nobody waits for it */
+	CHECK(proc.status == 0);
+	takes("printf xxx; exec sleep 30", 3, 2);
+	CHECK(proc.status == 128 + SIGTERM && proc.unwanted && !proc.stopped);
 
 	static char large[1 << 20]; /* nobody reads it */
 	run("exec <&-; sleep 0.1",
