@@ -36,8 +36,8 @@ static const struct opt options[] = {
 		&retries },
 	{ 0, "timeout", "SECONDS", "end a COMMAND that runs longer", OPT_SECONDS,
 		&running.timeout },
-	{ 0, "grace", "SECONDS", "between SIGTERM and SIGKILL (30)", OPT_SECONDS,
-		&running.grace },
+	{ 0, "grace", "SECONDS", "let COMMAND and what is sent end, after SIGTERM (30)",
+		OPT_SECONDS, &running.grace },
 	{ 0, "lock", NULL, "never run beside another copy, here or on another host", OPT_FLAG,
 		&lock },
 	{ 'b', "batch", "N", "send each N objects as they come", OPT_NUMBER, &running.batch },
@@ -226,6 +226,8 @@ static void go_on(void)
 	agent.info.run_and_terminate = is_only_run();
 	plan(schedule_first(&schedule, schedule_now()));
 	agent_ready(&agent);
+	if (at > schedule_now()) /* when that is, is worth telling */
+		agent_ping(&agent);
 	while (!agent_stopped(&agent) && (isfinite(at) || runner.pid))
 		turn();
 	if (is_only_run())

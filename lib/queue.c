@@ -15,7 +15,8 @@ struct delivery {
 	struct buf content; /* of the message that is made, kept for its memory */
 	struct progress progress;
 	struct queue_result *result;
-	size_t made; /* messages, from the first on */
+	size_t made;    /* messages, from the first on */
+	double stopped; /* when a signal was seen; 0: none */
 	bool waiting;
 	bool dead; /* the work is gone */
 };
@@ -112,7 +113,9 @@ static enum batch_gate gate(void *ctx, struct publisher *publisher, struct fail 
 	struct buf how = { 0 };
 	bool full;
 	enum batch_gate answer = BATCH_GO;
-	if (clock_stopped()) {
+	if (clock_stopped() && !(delivery->stopped > 0))
+		delivery->stopped = clock_now();
+	if (clock_stopped() && clock_now() - delivery->stopped >= delivery->options->patience) {
 		fail_set(fail, FAIL_RETRY, "stopped by signal %d", clock_stopped());
 		return BATCH_STOP;
 	}

@@ -17,6 +17,7 @@ struct queue_options {
 	/* NULL, or told each time when the platform has counted: whether it is too much. */
 	void (*look)(void *ctx, double bytes, bool full);
 	void *ctx;
+	double patience; /* seconds that it goes on for when a signal came (clock.h) */
 	bool owned; /* the work is ours: its caller closes it, and tells what failed */
 };
 

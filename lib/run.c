@@ -345,10 +345,7 @@ static void free_environment(char **extra)
 /* What came of the command; *away: it is not to blame. */
 static bool judge(struct run *run, bool *away, struct fail *fail)
 {
-	struct proc *proc = &run->proc;
-	while (proc->tail.len && strchr(" \t\r\n", proc->tail.data[proc->tail.len - 1]))
-		proc->tail.data[--proc->tail.len] = '\0';
-	const char *words = buf_str(&proc->tail), *between = *words ? " -- " : "";
+	const struct proc *proc = &run->proc;
 	if (run->taking.kind) {
 		*fail = run->taking;
 		run->taking = (struct fail){ 0 };
@@ -356,21 +353,20 @@ static bool judge(struct run *run, bool *away, struct fail *fail)
 		return false;
 	}
 	if (proc->timed_out)
-		return fail_set(fail, FAIL_RETRY, "%s%sthe command ran longer than %.0f s",
-			words, between, run->options->timeout);
+		return fail_set(fail, FAIL_RETRY, "the command ran longer than %g s",
+			run->options->timeout);
 	if (!proc->status) {
 		clock_forget(clock_stopped()); /* it has come to a good end */
 		return true;
 	}
 	*away = proc->stopped;
 	if (proc->stopped)
-		return fail_set(fail, FAIL_RETRY, "%s%sstopped by signal %d", words, between,
-			clock_stopped());
-	bool killed = proc->status > 128;
-	return fail_set(fail, proc->status == FAIL_RETRY ? FAIL_RETRY : FAIL_NO, "%s%s%s %d",
-		words, between,
-		killed ? "the command was killed by signal" : "the command exited with status",
-		killed ? proc->status - 128 : proc->status);
+		return fail_set(fail, FAIL_RETRY, "stopped by signal %d", clock_stopped());
+	if (proc->status > 128)
+		return fail_set(fail, FAIL_NO, "the command was killed by signal %d",
+			proc->status - 128);
+	return fail_set(fail, proc->status == FAIL_RETRY ? FAIL_RETRY : FAIL_NO,
+		"the command exited with status %d", proc->status);
 }
 
 static bool run_command(struct run *run, bool *away, struct fail *fail)
@@ -396,6 +392,16 @@ static bool run_command(struct run *run, bool *away, struct fail *fail)
 
 /* ---- all of it ---- */
 
+/* Adds the command's last words: its stderr without white space at the end. */
+static void add_words(const struct proc *proc, struct buf *text)
+{
+	size_t n = proc->tail.len;
+	while (n && strchr(" \t\r\n", proc->tail.data[n - 1]))
+		n--;
+	buf_add(text, buf_str(&proc->tail), n);
+	buf_text(text, n ? " -- " : "");
+}
+
 /* A work that is open when the command has printed nothing was there for the lock alone. */
 static bool close_work(struct run *run, const struct fail *why, struct fail *fail)
 {
@@ -405,6 +411,7 @@ static bool close_work(struct run *run, const struct fail *why, struct fail *fai
 	if (!run->printed)
 		return work_delete(run->platform, run->work_id.data, fail);
 	if (why->kind) {
+		add_words(&run->proc, &text);
 		buf_text(&text, fail_text(why));
 	} else {
 		buf_format(&text, "%s connector successfully run, storing last_run as ",
@@ -482,6 +489,7 @@ enum run_end run_carry_out(struct platform *platform, const struct registration 
 		.kept = { .most = IN_MEMORY } };
 	run.dispatch.queue.max_bytes =
 		conf_decimal(platform->conf, CONNECTOR_QUEUE_THRESHOLD, 500) * 1e6;
+	run.dispatch.queue.patience = options->grace;
 	run.dispatch.queue.look = look;
 	run.dispatch.queue.ctx = report;
 	run.feed = (struct feed){ .most = OBJECT, .object = add_object, .ctx = &run };

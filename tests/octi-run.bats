@@ -33,3 +33,528 @@ teardown() { run_down; }
     assert_equal "$(info '|[.run_and_terminate, .buffering, .next_run_datetime, .last_run_datetime != null]')" '[true,false,null,true]'
     assert_equal "$(find "$TMPDIR" -mindepth 1)" ''
 }
+
+@test "nothing printed: no work; the state has the time of the run" {
+    feed 'echo; printf " \t\n"'
+    try octi-run --once -- ./feed
+    gives 0 '' ''
+    assert_equal "$(works)" ''
+    assert_regex "$(state)" '^\{"last_run": "'
+}
+
+@test "bundles one a line, and objects one a line, are one bundle" {
+    small_bundle
+    feed "jq -c . b.json; $(prints 2)"
+    try octi-run --once -- ./feed
+    gives 0 '' ''
+    arrive 5
+    assert_equal "$(works | wc -l)" 1
+    assert_equal "$(contents | jq -r '.objects[].name // .objects[].id' | LC_ALL=C sort | paste -sd ' ')" \
+        'Feodo M1 M2 café relationship--22222222-2222-4222-8222-222222222222'
+    complete "$(works | jq -r .id)"
+    assert_equal "$(works | jq -c '[.errors, .tracking.import_expected_number]')" '[[],5]'
+}
+
+@test "more than there is memory for is kept in a file, and sent" {
+    feed 'octi-bundle big.json'
+    many 600 10000 >big.json
+    try octi-run --once -- ./feed
+    gives 0 '' ''
+    arrive 600
+}
+
+@test "what the command is given" {
+    export OCTI_WORK_ID=other OCTI_DRAFT_ID=other
+    feed 'env >environment; cat >stdin; echo "$*" >arguments; cat "$OCTI_STATE" >state.seen; jq -r .id "$OCTI_REGISTRATION" >id.seen'
+    try octi-run --once -- ./feed one 'two words'
+    gives 0 '' ''
+    assert_equal "$(cat arguments id.seen state.seen stdin)" "one two words
+$CONNECTOR_ID
+{}"
+    assert_equal "$(grep -oE '^OCTI_[A-Z_]+' environment | LC_ALL=C sort | grep -vE 'BUILD|BROKER|PYTHON|RABBITMQ' | paste -sd ' ')" \
+        'OCTI_APPLICANT_ID OCTI_REGISTRATION OCTI_STATE'
+    assert_equal "$(sed -n 's/^OCTI_APPLICANT_ID=//p' environment)" "$connector_user"
+}
+
+@test "a work has the name that is given" {
+    feed "echo '$malware'"
+    try octi-run --once --work 'Ours "é"' -- ./feed
+    gives 0 '' ''
+    assert_equal "$(works | jq -r .name)" 'Ours "é"'
+}
+
+@test "platforms without multipart works" {
+    begin_running six
+    feed "$(prints 3)"
+    try octi-run --once -- ./feed
+    gives 0 '' ''
+    arrive 3
+    complete "$(works | jq -r .id)"
+    assert_equal "$(works | jq -c .errors)" '[]'
+    assert_regex "$(state)" '"last_run"'
+}
+
+@test "objects that are no objects of the platform are named, and the others are sent" {
+    feed "echo '$malware'; echo '{\"type\": \"x-other\", \"id\": \"x-other--44444444-4444-4444-8444-444444444444\"}'"
+    try octi-run --once -- ./feed
+    gives 0 '' 'octi-run: warning: x-other--44444444-4444-4444-8444-444444444444 is left out: type not supported'
+}
+
+@test "references to what is not there are dropped with --cleanup" {
+    feed "jq -c '.created_by_ref = \"identity--77777777-7777-4777-8777-777777777777\"' <<END
+$malware
+END"
+    try octi-run --once --cleanup -- ./feed
+    gives 0 '' ''
+    arrive 1
+    assert_equal "$(contents | jq -r '.objects[].created_by_ref')" null
+}
+
+# ---- where it goes
+
+@test "CONNECTOR_VALIDATE_BEFORE_IMPORT: into one draft, in parts too" {
+    feed "$(prints 4)"
+    export CONNECTOR_VALIDATE_BEFORE_IMPORT=true
+    try octi-run --once -b 2 -- ./feed
+    gives 0 '' ''
+    arrive 4
+    assert_equal "$(messages | jq -r .body.draft_id | sort -u | wc -l)" 1
+    assert_equal "$(requests draftWorkspaceAdd | jq -r .variables.input.name)" "$(works | jq -r .id).json"
+}
+
+@test "CONNECTOR_QUEUE_PROTOCOL=api, and a directory beside it" {
+    feed "echo '$malware'"
+    mkdir spool
+    export CONNECTOR_QUEUE_PROTOCOL=api CONNECTOR_SEND_TO_DIRECTORY=true CONNECTOR_SEND_TO_DIRECTORY_PATH=$PWD/spool
+    try octi-run --once -- ./feed
+    gives 0 '' ''
+    arrive 1
+    assert_equal "$(find spool -name '*.json' | wc -l)" 1
+    complete "$(works | jq -r .id)"
+}
+
+@test "to a directory alone: no work" {
+    feed "echo '$malware'"
+    mkdir spool
+    export CONNECTOR_SEND_TO_QUEUE=false CONNECTOR_SEND_TO_DIRECTORY=true CONNECTOR_SEND_TO_DIRECTORY_PATH=$PWD/spool
+    try octi-run --once -- ./feed
+    gives 0 '' ''
+    assert_equal "$(find spool -name '*.json' | wc -l)" 1
+    assert_equal "$(works)" ''
+}
+
+# ---- the state
+
+@test "octi-state in the command works on the state, which is stored after success" {
+    octi-register >/dev/null
+    octi-state put <<<'{"cursor": 7, "last_run": "2024-01-01 00:00:00"}'
+    feed 'octi-state get >state.seen; octi-state set cursor=8'
+    try octi-run --once -- ./feed
+    gives 0 '' ''
+    assert_equal "$(jq -c . state.seen)" '{"cursor":7,"last_run":"2024-01-01 00:00:00"}'
+    assert_regex "$(state | jq -c .)" '^\{"cursor":"8","last_run":"202[5-9]-'
+}
+
+@test "a command that sets last_run itself keeps it" {
+    feed 'octi-state set last_run=1700000000'
+    try octi-run --once -- ./feed
+    gives 0 '' ''
+    assert_equal "$(state | jq -c .)" '{"last_run":"1700000000"}'
+}
+
+@test "a failure leaves the state as it was" {
+    octi-register >/dev/null
+    octi-state put <<<'{"cursor": 7}'
+    feed 'octi-state set cursor=8; exit 3'
+    try octi-run --once -- ./feed
+    ends 1
+    assert_equal "$(state)" '{"cursor": 7}'
+    feed 'octi-state set cursor=8; echo no STIX'
+    try octi-run --once -- ./feed
+    ends 1
+    assert_equal "$(state)" '{"cursor": 7}'
+}
+
+@test "a reset before a run: the command sees none, and what it stores stays" {
+    octi-register >/dev/null
+    octi-state put <<<'{"cursor": 7}'
+    control POST "connector/$CONNECTOR_ID/reset" >/dev/null
+    feed 'octi-state get >state.seen; octi-state set cursor=1'
+    try octi-run --once -- ./feed
+    gives 0 '' ''
+    assert_equal "$(cat state.seen)" '{}'
+    assert_regex "$(state)" '^\{"cursor": "1", "last_run"'
+}
+
+@test "a reset during a run counts, also of a state that is empty" {
+    feed 'curl -sS -X POST "$URL/_test/connector/$CONNECTOR_ID/reset" >/dev/null; octi-state set cursor=9'
+    export URL=$OPENCTI_URL
+    for _ in 1 2; do
+        try octi-run --once -- ./feed
+        gives 0 '' 'octi-run: warning: the state was reset or changed on the platform during the run, and stays as it is there'
+        assert_equal "$(state)" ''
+        [ -e once ] || { octi-state put <<<'{"cursor": 7}' && touch once; }
+    done
+}
+
+@test "an edit during a run counts" {
+    octi-register >/dev/null
+    octi-state put <<<'{"cursor": 7}'
+    feed 'OCTI_STATE= octi-state put <<END
+{"cursor": 3}
+END
+octi-state set cursor=9'
+    try octi-run --once -- ./feed
+    ends 0 'was reset or changed on the platform'
+    assert_equal "$(state)" '{"cursor": 3}'
+}
+
+# ---- statuses
+
+@test "--once exits as the command did, where that means the same; else 1" {
+    local case
+    for case in 'exit 75|75|exited with status 75' 'exit 126|126|exited with status 126' 'exit 1|1|exited with status 1' \
+        'exit 2|1|exited with status 2' 'exit 3|1|exited with status 3' 'kill -KILL $$|137|was killed by signal 9'; do
+        feed "echo why >&2; ${case%%|*}"
+        try octi-run --once -- ./feed
+        gives "$(cut -d'|' -f2 <<<"$case")" '' "why
+octi-run: the command ${case##*|} (status=$(sed 's/exit //; s/kill.*/137/' <<<"${case%%|*}"))"
+    done
+    try octi-run --once -- ./nowhere
+    ends 127 'the command exited with status 127'
+    try octi-run --once -- /
+    ends 126 'the command exited with status 126'
+    assert_equal "$(works)$(state)" ''
+}
+
+@test "a command that fails after it printed: nothing is sent, and a work says why" {
+    feed "echo '$malware'; echo first >&2; echo 'not there' >&2; exit 4"
+    try octi-run --once -- ./feed
+    ends 1
+    assert_equal "$(works | jq -c '[.status, [.errors[].message]]')" \
+        '["complete",["first\nnot there -- the command exited with status 4"]]'
+    assert_equal "$(messages)$(state)" ''
+}
+
+@test "what is no STIX is refused with its place, and a work says so" {
+    feed "echo '$malware'; echo '{\"type\": \"malware\"}'"
+    try octi-run --once -- ./feed
+    gives 1 '' "octi-run: the command's output:2: object 2: it has no id (status=0)"
+    assert_equal "$(works | jq -r '.errors[].message')" "the command's output:2: object 2: it has no id"
+    assert_equal "$(messages)$(state)" ''
+}
+
+@test "--timeout: ended, and 75" {
+    feed "echo '$malware'; sleep 30"
+    try octi-run --once --timeout 0.5 --grace 1 -- ./feed
+    gives 75 '' 'octi-run: the command ran longer than 0.5 s (status=143)'
+    assert_equal "$(messages)$(state)" ''
+}
+
+@test "--retry: again after a failure, as often as that" {
+    feed 'echo x >>begun; [ "$(wc -l <begun)" -ge 3 ] || exit 1'
+    try octi-run --once --retry 1 -- ./feed
+    ends 1
+    assert_equal "$(wc -l <begun)" 2
+    try octi-run --once --retry 1 -- ./feed
+    ends 0
+    assert_equal "$(wc -l <begun)" 3
+    try octi-run --once --retry 5 -- ./nowhere
+    ends 127
+    assert_equal "$(grep -c 'status 127' "$err")" 1
+}
+
+@test "calls that are wrong: 2, and nothing is tried" {
+    try octi-run --once
+    gives 2 '' 'octi-run: no COMMAND; see octi-run --help'
+    try octi-run --once -e 1h -- true
+    gives 2 '' 'octi-run: --once, --every and --cron exclude each other; see octi-run --help'
+    try octi-run -- true
+    gives 2 '' 'octi-run: when to run: --every, --cron, --once, or CONNECTOR_DURATION_PERIOD'
+    try octi-run -e 5 -- true
+    ends 2 '^octi-run: --every: .*5'
+    try octi-run --cron '61 * * * *' -- true
+    ends 2 '^octi-run: --cron: '
+    try octi-run -e 1h --jitter x -- true
+    ends 2 '^octi-run: --jitter: '
+    CONNECTOR_DURATION_PERIOD=60 try octi-run -- true
+    ends 2 '^octi-run: CONNECTOR_DURATION_PERIOD \(environment\): '
+    assert_equal "$(requests)" ''
+}
+
+# ---- the schedule
+
+@test "--every: at once, then again and again, without drift" {
+    feed 'date +%s.%N >>begun; sleep 0.3'
+    running -e 1s -- ./feed
+    began 4
+    stop 0
+    # the last is three periods after the first, whatever a run takes
+    run jq -s '.[3] - .[0] | . > 2.8 and . < 3.25' begun
+    assert_output true
+    assert_equal "$(info '|[.run_and_terminate, .next_run_datetime != null, .last_run_datetime != null]')" '[false,true,true]'
+}
+
+@test "--fixed-delay: counted from the end of a run" {
+    feed 'date +%s.%N >>begun; sleep 0.5'
+    running -e 1s --fixed-delay -- ./feed
+    began 3
+    stop 0
+    run jq -s '.[2] - .[0] | . > 3' begun
+    assert_output true
+}
+
+@test "runs that were missed are made up for by one" {
+    feed 'date +%s.%N >>begun; [ "$(wc -l <begun)" -gt 1 ] || sleep 2.5'
+    running -e 1s -- ./feed
+    began 3
+    stop 0
+    # the second at once, the third where the grid has it
+    run jq -cs '[.[1] - .[0] - 2.5, .[2] - .[0] - 3] | map(. > -0.1 and . < 0.4)' begun
+    assert_output '[true,true]'
+}
+
+@test "--cron: the platform is told when the next run is" {
+    feed 'echo x >>begun'
+    running --cron '0 0 1 1 *' -- ./feed
+    until_true 10 eval '[ "$(info .next_run_datetime)" != null ]'
+    assert_regex "$(info .next_run_datetime)" '^"20[0-9][0-9]-01-01T00:00:00'
+    stop 0
+    assert_file_not_exists begun
+}
+
+@test "CONNECTOR_DURATION_PERIOD, as connectors have it; 0 and CONNECTOR_RUN_AND_TERMINATE are once" {
+    feed 'echo x >>begun'
+    CONNECTOR_DURATION_PERIOD=PT1S running -- ./feed
+    began 2
+    stop 0
+    rm begun
+    CONNECTOR_DURATION_PERIOD=PT0S try octi-run -- ./feed
+    gives 0 '' ''
+    CONNECTOR_DURATION_PERIOD=PT1S CONNECTOR_RUN_AND_TERMINATE=true try octi-run -- ./feed
+    gives 0 '' ''
+    assert_equal "$(wc -l <begun)" 2
+    # what is asked for wins over what is configured
+    CONNECTOR_RUN_AND_TERMINATE=true running -e 1s -- ./feed
+    began 4
+    stop 0
+}
+
+@test "SIGHUP: the period is read again" {
+    mkdir -p "$XDG_CONFIG_HOME/octi"
+    printf '[connector]\nduration_period = P1D\n' >"$XDG_CONFIG_HOME/octi/config.ini"
+    feed 'echo x >>begun'
+    running -v -- ./feed
+    began 1
+    printf '[connector]\nduration_period = PT1S\n' >"$XDG_CONFIG_HOME/octi/config.ini"
+    kill -HUP "$runner"
+    began 3
+    printf '[connector]\nduration_period = 5\n' >"$XDG_CONFIG_HOME/octi/config.ini"
+    kill -HUP "$runner"
+    says err 'the schedule stays as it was: '
+    stop 0
+}
+
+# ---- back-pressure
+
+@test "the queue is full before the first run: skipped, 75, the state untouched, and said" {
+    octi-register >/dev/null
+    octi-state put <<<'{"cursor": 7}'
+    control POST queue-size "{\"id\": \"$CONNECTOR_ID\", \"number\": 5, \"size\": 500000000}" >/dev/null
+    feed 'echo x >>begun'
+    try octi-run --once -- ./feed
+    gives 75 '' "octi-run: warning: the connector's queue is full: 500.0 MB of 500.0"
+    assert_file_not_exists begun
+    assert_equal "$(state)" '{"cursor": 7}'
+    assert_equal "$(info '|[.buffering, .queue_messages_size, .queue_threshold]')" '[true,500,500]'
+    CONNECTOR_QUEUE_THRESHOLD=500.1 try octi-run --once -- ./feed
+    gives 0 '' ''
+    assert_equal "$(info '|[.buffering, .queue_messages_size, .queue_threshold]')" '[false,500,500.1]'
+}
+
+@test "the queue is full, then it is not: it runs at its next time" {
+    octi-register >/dev/null
+    control POST queue-size "{\"id\": \"$CONNECTOR_ID\", \"number\": 5, \"size\": 600000000}" >/dev/null
+    feed 'echo x >>begun'
+    running -e 1s -- ./feed
+    until_true 10 eval '[ "$(info .buffering)" = true ]'
+    assert_file_not_exists begun
+    control POST queue-size "{\"id\": \"$CONNECTOR_ID\", \"number\": null, \"size\": 0}" >/dev/null
+    began 1
+    until_true 10 eval '[ "$(info .buffering)" = false ]'
+    stop 0
+}
+
+@test "the queue is full while it is sent: said, waited for, and then all arrives" {
+    octi-register >/dev/null
+    feed "curl -sS --data-binary '{\"id\": \"$CONNECTOR_ID\", \"number\": 5, \"size\": 600000000}' $OPENCTI_URL/_test/queue-size >/dev/null; $(prints 3)"
+    running -v --once -- ./feed
+    says err 'waiting for room'
+    until_true 10 eval '[ "$(info .buffering)" = true ]'
+    assert_equal "$(state)$(messages)" ''
+    control POST queue-size "{\"id\": \"$CONNECTOR_ID\", \"number\": null, \"size\": 0}" >/dev/null
+    wait "$runner"
+    arrive 3
+    assert_equal "$(info .buffering)" false
+}
+
+# ---- in parts
+
+@test "--batch: parts are sent as they come, under one work, and the state last" {
+    feed "$(prints 3); until [ -e go ]; do sleep 0.05; done; $(prints 2 4)"
+    running --once --batch 2 -- ./feed
+    arrive 2
+    assert_equal "$(state)" ''
+    assert_equal "$(works | jq -c '[.status, .processed_time]')" '["progress",null]'
+    touch go
+    wait "$runner"
+    arrive 5
+    assert_equal "$(works | wc -l)" 1
+    complete "$(works | jq -r .id)"
+    assert_equal "$(works | jq -c '[.errors, .tracking.import_expected_number]')" '[[],5]'
+    assert_regex "$(state)" '"last_run"'
+}
+
+@test "--linger: what has come is sent after so long" {
+    feed "$(prints 3); until [ -e go ]; do sleep 0.05; done"
+    running --once --linger 0.2 -- ./feed
+    arrive 3
+    touch go
+    wait "$runner"
+    assert_equal "$(cat err)" ''
+}
+
+@test "--batch: a bundle that does not fit is sent object by object" {
+    many 500 2000 >b.json
+    feed 'cat b.json'
+    try octi-run --once -b 100 -- ./feed
+    gives 0 '' ''
+    arrive 500
+    assert_equal "$(asked | grep -c addExpectations)" 5
+    assert_equal "$(contents | jq -r '.objects[].id' | sort -u | wc -l)" 500
+}
+
+@test "--batch: a failure leaves what was sent, closes the work in error, and keeps the state" {
+    feed "$(prints 3); echo 'no more' >&2; exit 5"
+    try octi-run --once -b 2 -- ./feed
+    ends 1
+    arrive 2
+    complete "$(works | jq -r .id)"
+    assert_equal "$(works | jq -c '[[.errors[].message], .tracking.import_expected_number]')" \
+        '[["no more -- the command exited with status 5"],2]'
+    assert_equal "$(state)" ''
+    feed "$(prints 2); echo 'x'"
+    try octi-run --once -b 2 -- ./feed
+    gives 1 '' "octi-run: after object 2: no STIX object begins with 'x' (status=0)"
+    feed "$(prints 2); echo '{\"a\":'"
+    try octi-run --once -b 2 -- ./feed
+    gives 1 '' "octi-run: after object 2: the output ends in the middle (status=0)"
+    feed "$(prints 3); echo '{\"a\": 1}'"
+    try octi-run --once -b 2 -- ./feed
+    gives 1 '' "octi-run: the command's output from object 3 on:2: object 2: it has no id (status=0)"
+}
+
+@test "--batch: a feed that never ends is ended by SIGTERM, and what it printed last is sent" {
+    feed 'trap "exit 0" TERM; n=0; while :; do n=$((n + 1)); printf "{\"type\": \"malware\", \"id\": \"malware--%08d-0000-4000-8000-000000000000\", \"name\": \"MM\", \"is_family\": true}\n" $n; echo $n >last; sleep 0.05; done'
+    running -e 1d --batch 10 --linger 60 -- ./feed
+    arrive 10
+    stop 0
+    arrive "$(cat last)"
+    complete "$(works | jq -r .id)"
+    assert_equal "$(works | jq -c .errors)" '[]'
+    assert_regex "$(state)" '"last_run"'
+}
+
+# ---- two copies
+
+@test "--lock: not beside another copy on this machine" {
+    feed 'echo x >>begun; until [ -e go ]; do sleep 0.05; done'
+    running --once --lock -- ./feed
+    began 1
+    try octi-run --once --lock -- ./feed
+    gives 75 '' 'octi-run: warning: another copy is running on this machine'
+    # with another TMPDIR, as in another container, the work tells
+    mkdir other
+    TMPDIR=$PWD/other try octi-run --once --lock -- ./feed
+    ends 75 '^octi-run: warning: another copy is running: work work_.* is open$'
+    touch go
+    wait "$runner"
+    assert_equal "$(wc -l <begun)" 1
+    assert_equal "$(works)" '' # nothing was printed
+    try octi-run --once --lock -- ./feed
+    gives 0 '' ''
+}
+
+@test "--lock: not beside another copy on another host, unless that is a day old" {
+    feed 'echo x >>begun'
+    octi-register >/dev/null
+    local work
+    work=$(octi-work start)
+    octi-work received "$work" 'octi: opened by process 7 on elsewhere since 99'
+    try octi-run --once --lock -- ./feed
+    gives 75 '' "octi-run: warning: another copy is running: work $work is open"
+    assert_file_not_exists begun
+    assert_equal "$(works | wc -l)" 1
+    try octi-run --once -- ./feed
+    gives 0 '' ''
+    octi-work processed "$work" done
+    try octi-run --once --lock -- ./feed
+    gives 0 '' ''
+    assert_equal "$(wc -l <begun)" 2
+}
+
+@test "--lock: many copies at once run one after another, or not at all" {
+    feed 'mkdir running || echo overlap >>overlaps; sleep 0.2; rmdir running; echo x >>begun'
+    octi-register >/dev/null
+    local i copies=()
+    for i in 1 2 3 4 5 6; do
+        mkdir "t$i"
+        TMPDIR=$PWD/t$i octi-run --once --lock -- ./feed 2>>err 3>&- 4>&- &
+        copies+=($!)
+    done
+    for i in "${copies[@]}"; do wait "$i" || [ $? -eq 75 ]; done
+    assert_file_not_exists overlaps
+    assert_equal "$(works)" ''
+    assert [ "$(wc -l <begun)" -ge 1 ]
+}
+
+# ---- how it fares
+
+@test "pings while it runs, with what it does; metrics and health" {
+    export CONNECTOR_EXPOSE_METRICS=true
+    CONNECTOR_METRICS_PORT=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+    export CONNECTOR_METRICS_PORT
+    metrics() { curl -sS --fail-with-body "http://127.0.0.1:$CONNECTOR_METRICS_PORT/$1"; }
+    feed "$(prints 2); until [ -e go ]; do sleep 0.05; done"
+    running -e 1d -- ./feed
+    until_true 10 eval 'metrics metrics | grep -qx "state{state=\"running\"} 1.0"'
+    touch go
+    until_true 10 eval 'metrics metrics | grep -qx "state{state=\"idle\"} 1.0"'
+    assert_equal "$(metrics metrics | grep -E '^(runs|bundles_sent|errors)_total')" 'bundles_sent_total 2.0
+runs_total 1.0
+errors_total 0.0'
+    metrics health
+    stop 0
+}
+
+# ---- signals
+
+@test "SIGTERM goes to the command's process group, and the run does not count" {
+    feed 'trap "echo term >>signals; exit 3" TERM; (trap "echo child >>signals; exit 0" TERM; while :; do sleep 0.05; done) & echo x >begun; while :; do sleep 0.05; done'
+    running -e 1d -- ./feed
+    began 1
+    stop 0
+    assert_equal "$(sort signals)" 'child
+term'
+    assert_equal "$(works)$(state)" ''
+    assert_equal "$(tail -n1 err)" 'octi-run: warning: stopped by signal 15 (status=3)'
+    assert_equal "$(find "$TMPDIR" -mindepth 1)" ''
+}
+
+@test "--grace: a command that does not want to end is killed" {
+    feed 'trap "" TERM; echo $$ >begun; while :; do sleep 0.05; done'
+    running --once --grace 0.5 -- ./feed
+    began 1
+    stop 137
+    until_true 5 gone "$(cat begun)"
+}

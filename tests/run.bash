@@ -48,7 +48,7 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 began() { until_true 20 has_lines begun "$1"; } # COUNT: the feed has begun so often
 
 connector() { control GET connectors | jq -c --arg id "$CONNECTOR_ID" '.[] | select(.id == $id)'; }
-state() { connector | jq -r '.connector_state // empty'; }
+state() { connector | jq -r '.connector_state // empty' | grep -vx null || :; } # none: nothing
 info() { connector | jq -c ".connector_info$1"; } # PATH
 closed() { [ "$(works | jq -r 'select(.processed_time == null) | .id')" = '' ]; }
 # The operations since, in order, without pings, what comes with them, and registrations.
