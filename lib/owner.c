@@ -21,11 +21,13 @@ static void host_name(struct buf *to)
 	buf_text(to, *name ? name : "localhost");
 }
 
-/* When a process started, in ticks since the machine did; 0 where that is not told (Linux tells). */
-static unsigned long long start_of(long pid)
+/* When a process started, in ticks since the machine did; 0 where that is not told (Linux tells). *dead: it
+ * has ended, and only its parent has not noticed. */
+static unsigned long long start_of(long pid, bool *dead)
 {
 	struct buf path = { 0 };
 	char line[1024] = "";
+	*dead = false;
 	buf_format(&path, "/proc/%ld/stat", pid);
 	FILE *file = path.state == BUF_OK ? fopen(path.data, "r") : NULL;
 	buf_release(&path);
@@ -33,6 +35,8 @@ static unsigned long long start_of(long pid)
 		return 0;
 	const char *at = fgets(line, sizeof line, file) ? strrchr(line, ')') : NULL;
 	fclose(file);
+	if (at && at[1] == ' ')
+		*dead = at[2] == 'Z' || at[2] == 'X';
 	/* the fields after the name, which may hold blanks, begin with the third; this is the 22nd */
 	for (int field = 2; at && field < 22; field++)
 		at = strchr(at + 1, ' ');
@@ -41,10 +45,11 @@ static unsigned long long start_of(long pid)
 
 static void print_mark(struct buf *to)
 {
+	bool dead;
 	long pid = (long)getpid();
 	buf_format(to, "%s%ld on ", mark, pid);
 	host_name(to);
-	buf_format(to, " since %llu", start_of(pid));
+	buf_format(to, " since %llu", start_of(pid, &dead));
 }
 
 enum life { UNMARKED, GONE, ALIVE, ELSEWHERE };
@@ -68,7 +73,9 @@ static enum life life_of(const char *message, const char *host)
 		return ELSEWHERE;
 	if (kill((pid_t)pid, 0))
 		return errno == ESRCH ? GONE : ALIVE;
-	return start && start_of((long)pid) && start != start_of((long)pid) ? GONE : ALIVE;
+	bool dead;
+	unsigned long long is = start_of((long)pid, &dead);
+	return dead || (start && is && start != is) ? GONE : ALIVE;
 }
 
 /* Whether the work was opened so long ago. */
@@ -80,6 +87,15 @@ static bool is_older(const struct json *work, double seconds)
 	bool older = at && then.len && strncmp(at, then.data, then.len - 1) < 0;
 	buf_release(&then);
 	return older;
+}
+
+/* Whether it is ours, by its name, and has not got its mark. */
+static bool is_bare(const struct json *work, const char *name)
+{
+	const char *called = json_text(work, "name");
+	return name && called && !strncmp(called, name, strlen(name)) &&
+		!json_at(json_get(work, "messages"), 0) &&
+		!json_at(json_get(work, "errors"), 0);
 }
 
 static bool look_at(struct platform *platform, const struct json *work, const char *host,
@@ -95,6 +111,10 @@ static bool look_at(struct platform *platform, const struct json *work, const ch
 		life = life_of(json_text(message, "message"), host);
 	bool late = life == ELSEWHERE && watch && watch->patience > 0 &&
 		is_older(work, watch->patience);
+	if (watch && life == UNMARKED && is_bare(work, watch->name)) {
+		late = is_older(work, OWNER_MARK_SECONDS);
+		watch->young = watch->young || !late;
+	}
 	if (life == GONE || late) {
 		platform_warn(platform, "closing work %s, which a killed run left open", id);
 		return work_abandon(platform, id, "the process that sent it was killed", fail);

@@ -14,12 +14,18 @@ bool owner_open(struct platform *platform, const char *connector_id, const char 
 bool owner_begin(struct platform *platform, const char *connector_id, const char *name,
 	struct buf *id, struct fail *fail);
 
+enum { OWNER_MARK_SECONDS = 5 };
+
 /* What owner_sweep is to look for. */
 struct owner_watch {
 	double patience; /* seconds after which a process of another host is taken for gone; 0: never */
 	const char *mine; /* NULL, or a work that is not to be found */
+	/* NULL, or what works of ours are called, or begin with: one that is called so, and has no mark although
+	 * its process had a few seconds for it, belonged to one that was killed just then. */
+	const char *name;
+	bool young; /* there is one that may yet get its mark: look again in OWNER_MARK_SECONDS */
 	struct buf
-		rival; /* the work of a process that may still run, the oldest of them; "": none */
+		rival; /* the work of a process that may still run, the oldest; empty: none */
 };
 
 /* Closes works of processes of this host that are gone in error, and names them on stderr: a work that is

@@ -56,23 +56,58 @@ static bool in_parts(const struct run *run)
 
 /* ---- may it run ---- */
 
-/* Closes what killed runs left open. *rival: the work of one that may go on, older than `mine`. */
-static bool sweep(struct run *run, const char *mine, bool *rival, struct fail *fail)
+/* What works are called; the time is added when there is no name for them. */
+static void add_name(
+	const struct platform *platform, const struct run_options *options, struct buf *to)
+{
+	buf_text(to, options->work ? options->work : conf_text(platform->conf, CONNECTOR_NAME));
+	buf_text(to, options->work ? "" : " run @ ");
+}
+
+/* Closes what killed runs left open. The rival: the work of one that may go on. */
+static bool sweep(struct platform *platform, const char *id, const struct run_options *options,
+	struct owner_watch *watch, struct fail *fail)
+{
+	struct buf name = { 0 };
+	add_name(platform, options, &name);
+	watch->name = buf_str(&name);
+	bool ok = buf_ok(&name, fail) && owner_sweep(platform, id, watch, fail);
+	if (ok && watch->young && clock_wait(OWNER_MARK_SECONDS + 1)) {
+		watch->young = false;
+		ok = owner_sweep(platform, id, watch, fail);
+	}
+	watch->name = NULL;
+	buf_release(&name);
+	return ok;
+}
+
+bool run_sweep(struct platform *platform, const struct registration *registration,
+	const struct run_options *options, struct fail *fail)
+{
+	struct owner_watch watch = { 0 };
+	bool ok = sweep(platform, connector_text(registration, "id"), options, &watch, fail);
+	buf_release(&watch.rival);
+	return ok;
+}
+
+/* Whether no other copy runs, which only matters with a lock. mine: the work of this run, or NULL. */
+static bool is_alone(struct run *run, const char *mine, bool *rival, struct fail *fail)
 {
 	struct owner_watch watch = { .patience = patience, .mine = mine };
 	struct fail why = { 0 };
-	bool ok = owner_sweep(run->platform, run->id, &watch, &why);
-	*rival = watch.rival.len && (!mine || strcmp(watch.rival.data, mine) < 0);
-	if (!ok && why.kind == FAIL_NO && !run->options->lock) {
+	bool ok = sweep(run->platform, run->id, run->options, &watch, &why);
+	*rival = ok && run->options->lock && watch.rival.len &&
+		(!mine || strcmp(watch.rival.data, mine) < 0);
+	if (*rival)
+		ok = fail_set(fail, FAIL_RETRY, "another copy is running: work %s is open",
+			watch.rival.data);
+	if (why.kind == FAIL_NO && !run->options->lock) {
 		platform_say(
 			run->platform, "open works are not looked at: %s", fail_text(&why));
 		fail_clear(&why);
 		ok = true;
 	}
-	if (*rival && run->options->lock)
-		fail_set(fail, FAIL_RETRY, "another copy is running: work %s is open",
-			watch.rival.data);
-	else if (!ok)
+	if (why.kind)
 		*fail = why;
 	buf_release(&watch.rival);
 	return ok;
@@ -81,14 +116,11 @@ static bool sweep(struct run *run, const char *mine, bool *rival, struct fail *f
 static bool open_work(struct run *run, struct fail *fail)
 {
 	struct buf name = { 0 };
-	const char *connector = conf_text(run->platform->conf, CONNECTOR_NAME);
 	if (run->work_id.len || !dispatch_wants_work(&run->dispatch))
 		return true;
-	buf_text(&name, run->options->work ? run->options->work : connector);
-	if (!run->options->work) {
-		buf_text(&name, " run @ ");
+	add_name(run->platform, run->options, &name);
+	if (!run->options->work)
 		clock_print_utc_plain(&name, run->began);
-	}
 	bool ok = buf_ok(&name, fail) &&
 		owner_begin(run->platform, run->id, name.data, &run->work_id, fail);
 	buf_release(&name);
@@ -99,22 +131,18 @@ static bool open_work(struct run *run, struct fail *fail)
  * one whose work is younger gives way. */
 static bool claim(struct run *run, bool *skip, struct fail *fail)
 {
-	bool taken = false, rival = false;
-	if (run->options->lock)
-		run->lock = lock_take(run->options->lock, false, &taken, fail);
-	if (taken)
-		fail_set(fail, FAIL_RETRY, "another copy is running on this machine");
-	if (run->options->lock && run->lock < 0) {
-		*skip = taken;
-		return false;
+	if (run->options->lock) {
+		run->lock = lock_take(run->options->lock, false, skip, fail);
+		if (*skip)
+			return fail_set(
+				fail, FAIL_RETRY, "another copy is running on this machine");
+		if (run->lock < 0)
+			return false;
 	}
-	bool ok = sweep(run, NULL, &rival, fail);
-	if (ok && !run->options->lock)
-		return true;
-	ok = ok && !rival && open_work(run, fail) &&
-		sweep(run, buf_str(&run->work_id), &rival, fail) && !rival;
-	*skip = rival;
-	return ok;
+	return is_alone(run, NULL, skip, fail) &&
+		(!run->options->lock ||
+			(open_work(run, fail) &&
+				is_alone(run, buf_str(&run->work_id), skip, fail)));
 }
 
 static bool has_room(struct run *run, bool *skip, struct fail *fail)

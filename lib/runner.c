@@ -1,8 +1,6 @@
 #define _DEFAULT_SOURCE /* for MAP_ANONYMOUS */
 #include "runner.h"
 
-#include "owner.h"
-
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -54,8 +52,7 @@ static int sweep(struct runner *runner)
 	struct agent *agent = runner->agent;
 	struct fail fail = { 0 };
 	if (!agent_child(agent, &fail) ||
-		!owner_sweep(&agent->platform, connector_text(&agent->registration, "id"), NULL,
-			&fail))
+		!run_sweep(&agent->platform, &agent->registration, runner->options, &fail))
 		platform_warn(
 			&agent->platform, "open works are not looked at: %s", fail_text(&fail));
 	return (int)fail.kind;

@@ -1,0 +1,259 @@
+#!/usr/bin/env bats
+# What dies during a run. The broker is this file's own.
+
+load run
+
+setup_file() {
+    own_broker
+    platform_up platform --release 7
+}
+
+teardown_file() { services_down; }
+
+setup() {
+    if ! _alive "$OCTI_BROKER/broker.pid"; then broker_restart "$OCTI_BROKER"; fi
+    begin_running
+    export CONNECTOR_LOG_LEVEL=INFO
+}
+
+teardown() { run_down; }
+
+# A feed with a cursor: it prints five objects after the one that the state names, and moves it. `seen` has a line
+# for each run: the cursor that it began with.
+cursor_feed() { # [SECONDS]: it takes so long, half of that before it prints
+    feed 'n=$(octi-state get | jq -r ".cursor // 0")' 'echo "$n" >>seen; echo $$ >>begun' "sleep ${1:-0}" \
+        'i=$n; while [ $i -lt $((n + 5)) ]; do i=$((i + 1)); printf "{\"type\": \"malware\", \"id\": \"malware--%08d-0000-4000-8000-000000000000\", \"name\": \"M%d\", \"is_family\": true}\n" $i $i; done' \
+        "sleep ${1:-0}" 'octi-state set cursor=$((n + 5))'
+}
+cursor() { state | jq -r '.cursor // 0' | grep . || echo 0; }
+arrived_names() { contents | jq -r '.objects[].name' | sort -u | wc -l; }
+
+# The rule: whatever the state says was printed is with the broker or has arrived.
+never_ahead() { # the worker may still be at it
+    local wanted
+    wanted=$(cursor)
+    until_true 20 eval '[ "$(arrived_names)" -ge '"${wanted:-0}"' ]'
+}
+
+no_open_work() { [ "$(works | jq -r 'select(.processed_time == null) | .id')" = '' ]; }
+
+# ---- kill -9
+
+milliseconds() { # ARGS...: how long a run takes, without the last ping
+    local begin
+    begin=$(date +%s%N)
+    octi-run "$@" -- ./feed 2>/dev/null
+    echo $((($(date +%s%N) - begin) * 9 / 10000000))
+}
+
+# Everything that belongs to the run is killed, as with a machine or a container.
+kill_all() {
+    local child children
+    children=$(pgrep -P "$runner" || :)
+    kill -KILL "$runner" 2>/dev/null || :
+    for child in $children; do kill -KILL -- "-$child" "$child" 2>/dev/null || :; done
+    wait "$runner" 2>/dev/null || :
+}
+
+@test "killed at each step that the platform sees: the next start closes the work, and nothing is lost" {
+    cursor_feed
+    octi-register >/dev/null
+    local step expected=0
+    for step in 'RegisterConnector 0' 'ConnectorQueue 0' 'ConnectorWorksQuery 0' 'ConnectorMemory 0' 'workAdd 0' 'workToReceived 0' \
+        'addExpectations 0' 'ConnectorQueue 1' 'ConnectorMemory 1' 'PingConnector 0' 'ConnectorMemory 2' 'workToProcessed 0'; do
+        read -r operation skip <<<"$step"
+        faults '[{"match": "'"$operation"'", "delay": 1, "skip": '"$skip"'}]'
+        forget_requests
+        running --once -- ./feed
+        until_true 15 eval '[ "$(asked | grep -cx '"$operation"')" -gt '"$skip"' ]' || {
+            echo "-- at $step: $(asked | paste -sd ' '); $(cat err)" >&2
+            return 1
+        }
+        kill_all
+        faults
+        sleep 1.2 # what was held is done all the same
+        never_ahead
+        echo "-- after $step" >&2
+        try octi-run --once -- ./feed
+        ends 0
+        never_ahead
+        no_open_work
+    done
+    # each cursor that the state had was the beginning of a run; none was passed over
+    assert_equal "$(sort -nu seen | awk 'NR > 1 && $1 - last != 5 {print "gap"} {last = $1}')" ''
+    assert_equal "$(arrived_names)" "$(cursor)"
+}
+
+@test "killed at sixty moments, all of it: nothing is lost, no work is open, the state is never ahead" {
+    cursor_feed 0.02
+    octi-register >/dev/null
+    local i killed=0 long
+    long=$(milliseconds --once)
+    for ((i = 0; i < 60; i++)); do
+        running --once -- ./feed
+        sleep "$(printf '0.%03d' $((long * i / 60)))"
+        if kill -0 "$runner" 2>/dev/null; then killed=$((killed + 1)); fi
+        kill_all
+        never_ahead
+    done
+    try octi-run --once -- ./feed
+    ends 0
+    never_ahead
+    until_true 20 no_open_work
+    assert_equal "$(sort -nu seen | awk 'NR > 1 && $1 - last != 5 {print "gap"} {last = $1}')" ''
+    until_true 20 eval '[ "$(arrived_names)" -ge "$(cursor)" ]'
+    assert_equal "$(arrived_names)" "$(cursor)"
+    assert [ "$killed" -ge 40 ]
+    until_true 20 eval '[ -z "$(works | jq -r "select(.status != \"complete\") | .id")" ]'
+    assert_equal "$(find "$TMPDIR" -mindepth 1 -name "octi-run*.??????" | wc -l)" 0
+}
+
+@test "killed at twenty moments, in parts: the same" {
+    cursor_feed 0.05
+    octi-register >/dev/null
+    local i long
+    long=$(milliseconds --once --batch 2)
+    for ((i = 0; i < 20; i++)); do
+        running --once --batch 2 -- ./feed
+        sleep "$(printf '0.%03d' $((long * i / 20)))"
+        kill_all
+        never_ahead
+    done
+    try octi-run --once --batch 2 -- ./feed
+    ends 0
+    never_ahead
+    until_true 20 no_open_work
+    assert_equal "$(sort -nu seen | awk 'NR > 1 && $1 - last != 5 {print "gap"} {last = $1}')" ''
+    until_true 20 eval '[ -z "$(works | jq -r "select(.status != \"complete\") | .id")" ]'
+}
+
+@test "octi-run alone is killed: the run ends its command and closes its work" {
+    cursor_feed 5
+    running --once --batch 1 -- ./feed
+    began 1
+    kill_runner
+    until_true 10 gone "$(cat begun)"
+    assert_equal "$(cursor)" 0
+    until_true 10 no_open_work
+}
+
+@test "the process of a run is killed: its command ends with it, the work is closed, and it runs again" {
+    cursor_feed 2
+    running -e 1d --batch 1 --retry 1 -- ./feed
+    began 1
+    sleep 2.2
+    kill -KILL "$(pgrep -P "$runner" | head -n1)"
+    says err 'the process of a run was killed by signal 9'
+    until_true 5 gone "$(head -n1 begun)"
+    began 2
+    until_true 15 eval '[ "$(cursor)" = 5 ]'
+    until_true 5 no_open_work
+    stop 0
+    assert_equal "$(cat seen)" '0
+0'
+}
+
+@test "a work that was left open is closed at the start, though the first run is far" {
+    octi-register >/dev/null
+    local work
+    work=$(octi-work start)
+    octi-work received "$work" "octi: opened by process 4194000 on $(hostname) since 99"
+    running --cron '0 0 1 1 *' -- true
+    until_true 10 no_open_work
+    assert_equal "$(works | jq -c '[.errors[].message]')" '["the process that sent it was killed"]'
+    stop 0
+}
+
+# ---- what is away
+
+@test "the platform is down: runs go on when it is back, and nothing is lost" {
+    cursor_feed
+    running -e 1s -- ./feed
+    began 1
+    platform_stop "$platform_dir" 2>/dev/null
+    says err 'warning: '
+    local before
+    before=$(wc -l <seen)
+    sleep 3
+    assert [ "$(wc -l <seen)" -le $((before + 1)) ]
+    platform_start "$platform_dir" --amqp-port "$(cat "$OCTI_BROKER/port")" --release 7 --port "${OPENCTI_URL##*:}"
+    began $((before + 2))
+    stop 0
+}
+
+@test "the platform answers 503 at each step in turn: the run is done again, from the same state" {
+    cursor_feed
+    octi-register >/dev/null
+    local operation
+    for operation in ConnectorQueue ConnectorWorksQuery ConnectorMemory workAdd workToReceived addExpectations PingConnector workToProcessed; do
+        faults '[{"match": "'"$operation"'", "status": 503, "times": 1}]'
+        try octi-run --once -- ./feed
+        [ "$status" -eq 0 ] || ends 75 'HTTP 503'
+        faults
+        never_ahead
+        try octi-run --once -- ./feed
+        ends 0
+        until_true 10 no_open_work
+    done
+    assert_equal "$(sort -nu seen | awk 'NR > 1 && $1 - last != 5 {print "gap"} {last = $1}')" ''
+    until_true 20 eval '[ "$(arrived_names)" -ge "$(cursor)" ]'
+}
+
+@test "the broker is down: 75, the work in error, the state as it was; then all arrives" {
+    cursor_feed
+    octi-register -o registration
+    export OCTI_REGISTRATION=$PWD/registration # registering makes queues
+    broker_kill "$OCTI_BROKER"
+    try octi-run --once -- ./feed
+    ends 75
+    assert_equal "$(cursor)" 0
+    no_open_work
+    assert_equal "$(works | jq '.errors | length')" 1
+    broker_restart "$OCTI_BROKER"
+    until_true 20 eval 'octi-run --once -- ./feed 2>>err'
+    arrive 5
+    assert_equal "$(cursor)" 5
+}
+
+@test "the broker is restarted while it is sent: sent again what was not confirmed" {
+    octi-register >/dev/null
+    feed "$(prints 3000)"
+    running --once -- ./feed
+    until_true 10 eval '[ "$(asked | grep -c addExpectations)" -gt 0 ]'
+    broker_kill "$OCTI_BROKER"
+    broker_restart "$OCTI_BROKER"
+    wait "$runner"
+    until_true 60 eval '[ "$(arrived_names)" -ge 3000 ]'
+    until_true 60 no_open_work
+}
+
+# ---- a full disk
+
+small_disk() { # SIZE: a file system of that size, in `disk`; else the test is skipped
+    mkdir -p disk
+    mount -t tmpfs -o "size=$1" tmpfs disk 2>/dev/null || skip 'needs to mount a file system'
+}
+
+@test "the disk is full when the output is kept: 75, and nothing is sent or stored" {
+    many 600 10000 >big.json
+    feed 'cat big.json 2>/dev/null; exit 0' # a command that does not look
+    octi-register >/dev/null
+    small_disk 5m
+    TMPDIR=$PWD/disk try octi-run --once -- ./feed
+    umount disk
+    gives 75 '' 'octi-run: warning: a temporary file: No space left on device (status=143)'
+    assert_equal "$(state)$(messages)" ''
+    until_true 5 no_open_work
+    assert_equal "$(works | jq -c '[.errors[].message]')" '["a temporary file: No space left on device"]'
+}
+
+@test "the disk is full when the state is written for the command: 75" {
+    feed 'echo x >>begun'
+    octi-register >/dev/null
+    small_disk 64k
+    head -c 100000 /dev/zero >disk/fill 2>/dev/null || :
+    TMPDIR=$PWD/disk try octi-run --once -- ./feed
+    umount disk
+    ends 75 'No space left on device'
+    assert_file_not_exists begun
+}
