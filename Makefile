@@ -8,15 +8,15 @@ COMMANDS = octi-bundle octi-file octi-listen octi-query octi-register octi-run o
 
 # lib/NAME.c and lib/NAME.h.
 ROOMS = agent array arrival attempt batch bearer buf bundle callback clock closure conf connector consume count \
-	cron dial digest dispatch edit enrichment entity export fail feed file filter folder graph graphql headers http \
-	ids inbox inifile input job journal json kept listing lock log message metrics monitor mq notify opt owner page \
-	parcel period pinger platform playbook pool port print proc progress publish query question queue reference \
-	reply result review run runner s3 scan schedule scratch set signature sink source span split spool sse state \
-	stix storage tlp tls tool trust upload walk web window wire work
+	cron dial digest dispatch edit enrichment entity export fail file filter flow folder graph graphql headers \
+	http ids inbox inifile input job journal json kept listing lock log message metrics monitor mq notify opt \
+	owner page parcel period pinger platform playbook pool port print proc progress publish query question \
+	queue reference reply result review run runner s3 scan schedule scratch set signature sink source span \
+	split spool sse state stix storage tlp tls tool trust upload walk web window wire work
 
 # tests/unit/NAME.c, each a program.
-UNITS = bearer buf bundle callback clock conf consume cron entity fail feed file filter graphql http ids job \
-	json kept listing lock log memory message metrics notify opt parcel period pool print proc publish reference s3 \
+UNITS = bearer buf bundle callback clock conf consume cron entity fail file filter flow graphql http ids job json \
+	kept listing lock log memory message metrics notify opt parcel period pool print proc publish reference s3 \
 	scan schedule set split sse state tlp upload web window
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.

@@ -17,7 +17,7 @@
 
 enum { IN, OUT, ERR, PIPES }; /* pipes; stdout is a file unless somebody takes it */
 enum { CHUNK = 1 << 16 };
-enum { PIECE = 4096 };   /* bytes that poll promises room for, in a pipe */
+enum { PIECE = 4096 }; /* bytes that poll promises room for, in a pipe */
 enum { PIPE_PIECES = 16 };
 
 /* A child while it runs. */

@@ -2,7 +2,7 @@
 
 #include "clock.h"
 #include "dispatch.h"
-#include "feed.h"
+#include "flow.h"
 #include "file.h"
 #include "kept.h"
 #include "lock.h"
@@ -43,7 +43,7 @@ struct run {
 
 	struct kept kept;
 
-	struct feed feed; /* when it is sent in parts */
+	struct flow flow; /* when it is sent in parts */
 	struct buf part;
 	size_t part_count;
 	double part_since;
@@ -281,7 +281,7 @@ static bool send_part(struct run *run, struct fail *fail)
 {
 	struct buf name = { 0 };
 	buf_format(&name, "%s from object %zu on", output_name,
-		run->feed.count - run->part_count + 1);
+		run->flow.count - run->part_count + 1);
 	bool ok = buf_ok(&name, fail) && buf_ok(&run->part, fail) &&
 		send_text(run, name.data, run->part.data, run->part.len, fail);
 	buf_clear(&run->part);
@@ -310,7 +310,7 @@ static bool take(void *ctx, const char *bytes, size_t n)
 {
 	struct run *run = ctx;
 	if (in_parts(run))
-		return feed_add(&run->feed, bytes, n, &run->taking);
+		return flow_add(&run->flow, bytes, n, &run->taking);
 	for (size_t i = 0; i < n && !run->printed; i++)
 		run->printed = !strchr(" \t\r\n", bytes[i]) || !bytes[i];
 	return kept_add(&run->kept, bytes, n, &run->taking);
@@ -329,7 +329,7 @@ static bool send_rest(struct run *run, struct fail *fail)
 {
 	struct input input;
 	if (in_parts(run))
-		return feed_end(&run->feed, fail) && (!run->part_count || send_part(run, fail));
+		return flow_end(&run->flow, fail) && (!run->part_count || send_part(run, fail));
 	if (!run->printed)
 		return true;
 	if (!kept_open(&run->kept, &input, output_name, fail))
@@ -520,13 +520,13 @@ enum run_end run_carry_out(struct platform *platform, const struct registration 
 	run.dispatch.queue.patience = options->grace;
 	run.dispatch.queue.look = look;
 	run.dispatch.queue.ctx = report;
-	run.feed = (struct feed){ .most = OBJECT, .object = add_object, .ctx = &run };
+	run.flow = (struct flow){ .most = OBJECT, .object = add_object, .ctx = &run };
 	report->status = -1;
 	enum run_end end = carry_out(&run, fail);
 	report->exit_status = exit_status(&run.proc, end, fail);
 	proc_release(&run.proc);
 	kept_release(&run.kept);
-	feed_release(&run.feed);
+	flow_release(&run.flow);
 	buf_release(&run.part);
 	fail_clear(&run.taking);
 	dispatch_close(&run.dispatch);

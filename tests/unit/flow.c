@@ -1,4 +1,4 @@
-#include "feed.h"
+#include "flow.h"
 #include "check.h"
 
 static struct buf got;
@@ -15,15 +15,15 @@ static bool note(void *ctx, const char *text, size_t n, struct fail *fail)
 /* The objects of the text, fed in pieces of so many bytes. */
 static bool take(const char *text, size_t piece, size_t most, struct fail *fail)
 {
-	struct feed feed = { .most = most, .object = note };
+	struct flow flow = { .most = most, .object = note };
 	size_t n = strlen(text);
 	bool ok = true;
 	buf_clear(&got);
 	refused_at = 100;
 	for (size_t at = 0; ok && at < n; at += piece)
-		ok = feed_add(&feed, text + at, n - at < piece ? n - at : piece, fail);
-	ok = ok && feed_end(&feed, fail);
-	feed_release(&feed);
+		ok = flow_add(&flow, text + at, n - at < piece ? n - at : piece, fail);
+	ok = ok && flow_end(&flow, fail);
+	flow_release(&flow);
 	return ok;
 }
 
@@ -82,13 +82,13 @@ int main(void)
 	refuses("{} {\"a\": \"123456789012345\"}", "{}|", "object 2 is longer than 20 bytes");
 	refuses("{\"a\": \"123456789012345", "", "object 1 is longer than 20 bytes");
 
-	struct feed feed = { .most = 10, .object = note };
+	struct flow flow = { .most = 10, .object = note };
 	struct fail fail = { 0 };
 	refused_at = 2;
-	CHECK(!feed_add(&feed, "{}{}{}", 6, &fail));
+	CHECK(!flow_add(&flow, "{}{}{}", 6, &fail));
 	CHECK_FAIL(&fail, FAIL_RETRY, "refused");
-	CHECK(feed.count == 2);
-	feed_release(&feed);
+	CHECK(flow.count == 2);
+	flow_release(&flow);
 	buf_release(&got);
-	return check_end("feed");
+	return check_end("flow");
 }
