@@ -3,14 +3,15 @@
 include config.mk
 
 # One word each: cmd/NAME.c, man/NAME.1, tests/NAME.bats.
-COMMANDS = octi-bundle octi-file octi-listen octi-query octi-register octi-send-bundle octi-split octi-state octi-work
+COMMANDS = octi-bundle octi-file octi-listen octi-query octi-register octi-send-bundle octi-split octi-state \
+	octi-work
 
 # lib/NAME.c and lib/NAME.h.
-ROOMS = array arrival attempt batch buf bundle clock closure conf connector consume count dial digest edit \
-	enrichment entity export fail file filter folder graph graphql headers http ids inifile input job journal json listing \
-	message mq opt owner page parcel pinger platform playbook pool print proc progress publish query question queue \
-	reference reply result review s3 scan set sink source span split spool state stix storage tlp tls tool trust \
-	upload walk window wire work
+ROOMS = array arrival attempt batch buf bundle canonical clock closure conf connector consume count date dial \
+	digest edit enrichment entity export fail file filter folder graph graphql hashes headers http idrule ids \
+	inifile input job journal json listing message mq number opt owner page parcel pattern pinger platform playbook \
+	pool print proc progress publish query question queue reference reply result review s3 scan set sink source span \
+	split spool state stix stixid storage tlp tls tool trust uid unicode upload walk window wire work
 
 # tests/unit/NAME.c, each a program.
 UNITS = buf bundle clock conf consume entity fail file filter graphql http ids job json listing memory message \
@@ -33,7 +34,7 @@ build/unit/memory build/san/unit/memory: LINK += -Wl,--wrap=malloc,--wrap=calloc
 
 # Asked for when they are used, for what answers may only just have been installed.
 PACKAGE_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
-PACKAGE_LIBS = $(or $(shell $(PKG_CONFIG) --libs $(PACKAGES)),$(error run scripts/deps build first))
+PACKAGE_LIBS = $(or $(shell $(PKG_CONFIG) --libs $(PACKAGES)),$(error run scripts/deps build first)) $(LIBRARIES)
 
 DIALECT = -std=c11 -D_POSIX_C_SOURCE=200809L -Ilib $(CPPFLAGS)
 LANGUAGE = $(DIALECT) -DOCTI_VERSION='"$(VERSION)"' $(PACKAGE_CFLAGS) $(WARN)

@@ -1,10 +1,10 @@
 #include "bundle.h"
 
 #include "print.h"
+#include "uid.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <uuid.h>
 
 /* Names the object that begins at `at` in front of the failure. */
 static bool fail_object(struct bundle_reader *reader, const struct scan *scan,
@@ -156,9 +156,7 @@ void bundle_id(const struct bundle_reader *reader, struct buf *to)
 		print_value(to, reader->id);
 		return;
 	}
-	uuid_t uuid;
-	char text[37];
-	uuid_generate_random(uuid);
-	uuid_unparse_lower(uuid, text);
+	char text[UID_LEN + 1];
+	uid_random(text);
 	buf_format(to, "\"bundle--%s\"", text);
 }

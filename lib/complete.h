@@ -8,17 +8,17 @@
 
 /* What is the same for all objects. Zero-initialised: nothing. Texts are borrowed. */
 struct complete_common {
-	const char *author;          /* NAME[:identity_class] */
-	const char *tlp;             /* a level, in any case */
-	struct opt_list labels;      /* each a list with commas */
-	const char *score;           /* 0 to 100 */
-	const char *confidence;      /* 0 to 100 */
-	struct opt_list references;  /* each SOURCE[,URL[,ID]] */
-	const char *created;         /* as date_read; now when NULL */
-	const char *report;          /* name of a report of all objects */
-	const char *published;       /* of the report; created when NULL */
-	const char *report_type;     /* threat-report when NULL */
-	const char *ids;             /* pycti (when NULL) or platform */
+	const char *author;         /* NAME[:identity_class] */
+	const char *tlp;            /* a level, in any case */
+	struct opt_list labels;     /* each a list with commas */
+	const char *score;          /* 0 to 100 */
+	const char *confidence;     /* 0 to 100 */
+	struct opt_list references; /* each SOURCE[,URL[,ID]] */
+	const char *created;        /* as date_read; now when NULL */
+	const char *report;         /* name of a report of all objects */
+	const char *published;      /* of the report; created when NULL */
+	const char *report_type;    /* threat-report when NULL */
+	const char *ids;            /* pycti (when NULL) or platform */
 };
 
 /* The rows of a command's option table for what is in the struct. */

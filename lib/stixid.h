@@ -19,7 +19,7 @@ enum stixid_result {
 	STIXID_MADE,
 	STIXID_RANDOM, /* the type has no such id, or the object has nothing that its id is made of */
 	STIXID_MISSING, /* it lacks what its id is made of; fail says what */
-	STIXID_FAILED,  /* what its id is made of has no canonical form or is of the wrong kind */
+	STIXID_FAILED, /* what its id is made of has no canonical form or is of the wrong kind */
 };
 
 /*

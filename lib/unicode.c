@@ -1,0 +1,93 @@
+#include "unicode.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unicase.h>
+
+typedef uint8_t *mapping(const uint8_t *text, size_t n, const char *language,
+	uninorm_t normalization, uint8_t *room, size_t *len);
+
+static void map(struct buf *to, const char *text, size_t n, mapping *change)
+{
+	uint8_t room[512];
+	size_t len = sizeof room;
+	uint8_t *mapped = change((const uint8_t *)text, n, NULL, NULL, room, &len);
+	if (mapped)
+		buf_add(to, mapped, len);
+	else if (errno == ENOMEM)
+		to->state = BUF_NO_MEMORY;
+	else
+		buf_add(to, text, n); /* not UTF-8 */
+	if (mapped != room)
+		free(mapped);
+}
+
+static bool is_ascii(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)text[i] >= 0x80)
+			return false;
+	return true;
+}
+
+void unicode_lower(struct buf *to, const char *text, size_t n)
+{
+	if (!is_ascii(text, n)) {
+		map(to, text, n, u8_tolower);
+		return;
+	}
+	char *room = buf_room(to, n);
+	if (!room)
+		return;
+	for (size_t i = 0; i < n; i++)
+		room[i] = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] + 32) : text[i];
+	room[n] = '\0';
+	to->len += n;
+}
+
+void unicode_upper(struct buf *to, const char *text, size_t n)
+{
+	map(to, text, n, u8_toupper);
+}
+
+static bool is_space(uint32_t c, enum unicode_space space)
+{
+	if ((c >= 0x1c && c <= 0x1f) || c == 0x85)
+		return space == UNICODE_PYTHON;
+	if (c == 0xfeff)
+		return space == UNICODE_JAVASCRIPT;
+	return (c >= 0x09 && c <= 0x0d) || c == 0x20 || c == 0xa0 || c == 0x1680 ||
+		(c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f ||
+		c == 0x205f || c == 0x3000;
+}
+
+/* The code point of the n bytes at `at`; all white space has three bytes at most. */
+static uint32_t code_point(const char *at, size_t n)
+{
+	const unsigned char *s = (const unsigned char *)at;
+	if (n == 1)
+		return s[0];
+	if (n == 2)
+		return (s[0] & 31u) << 6 | (s[1] & 63u);
+	return n == 3 ? (s[0] & 15u) << 12 | (s[1] & 63u) << 6 | (s[2] & 63u) : 0;
+}
+
+struct span unicode_trim(struct span text, enum unicode_space space)
+{
+	const char *at = text.text, *end = at + text.len;
+	while (at < end) {
+		size_t n = scan_utf8(at, end);
+		if (!n || !is_space(code_point(at, n), space))
+			break;
+		at += n;
+	}
+	while (end > at) {
+		const char *last = end - 1;
+		while (last > at && ((unsigned char)*last & 0xc0) == 0x80)
+			last--;
+		if (!is_space(code_point(last, (size_t)(end - last)), space))
+			break;
+		end = last;
+	}
+	return (struct span){ at, (size_t)(end - at) };
+}
