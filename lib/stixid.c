@@ -80,11 +80,13 @@ static void collect(struct given *given, const struct idrule_way *const *ways)
 			property(given, part->property);
 	const char *at = given->object.text + 1;
 	struct span key, value;
-	while (scan_member(&at, &key, &value))
+	while (scan_member(&at, &key, &value)) {
+		if (*value.text == 'n')
+			value.len = 0;
 		for (size_t i = 0; i < given->count; i++)
 			if (scan_is(key, given->all[i].name))
-				given->all[i].value =
-					*value.text == 'n' ? (struct span){ 0 } : value;
+				given->all[i].value = value;
+	}
 }
 
 /* ---- what is not hashed as the object has it */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <unicase.h>
+#include <unistr.h>
 
 typedef uint8_t *mapping(const uint8_t *text, size_t n, const char *language,
 	uninorm_t normalization, uint8_t *room, size_t *len);
@@ -30,10 +31,48 @@ static bool is_ascii(const char *text, size_t n)
 	return true;
 }
 
+/* Whether a cased letter comes next on either side of a sigma, past all that has no case of its
+ * own. Python and JavaScript pass over what is both, such as U+02B0; libunistring would not. */
+static bool is_cased_before(const uint8_t *at, const uint8_t *start)
+{
+	ucs4_t c;
+	while ((at = u8_prev(&c, at, start)))
+		if (!uc_is_case_ignorable(c))
+			return uc_is_cased(c);
+	return false;
+}
+
+static bool is_cased_after(const uint8_t *at, const uint8_t *end)
+{
+	ucs4_t c;
+	for (int n; at < end && (n = u8_mbtouc(&c, at, (size_t)(end - at))) > 0; at += n)
+		if (!uc_is_case_ignorable(c))
+			return uc_is_cased(c);
+	return false;
+}
+
+static void lower_with_sigmas(struct buf *to, const char *text, size_t n)
+{
+	const char *at = text, *end = text + n, *run = text;
+	while ((at = memchr(at, 0xce, (size_t)(end - at)))) {
+		if (end - at < 2 || (unsigned char)at[1] != 0xa3) {
+			at++;
+			continue;
+		}
+		map(to, run, (size_t)(at - run), u8_tolower);
+		run = at + 2;
+		bool last = is_cased_before((const uint8_t *)at, (const uint8_t *)text) &&
+			!is_cased_after((const uint8_t *)run, (const uint8_t *)end);
+		buf_text(to, last ? "\xcf\x82" : "\xcf\x83");
+		at = run;
+	}
+	map(to, run, (size_t)(end - run), u8_tolower);
+}
+
 void unicode_lower(struct buf *to, const char *text, size_t n)
 {
 	if (!is_ascii(text, n)) {
-		map(to, text, n, u8_tolower);
+		lower_with_sigmas(to, text, n);
 		return;
 	}
 	char *room = buf_room(to, n);
