@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <unicase.h>
+#include <unictype.h>
 #include <unistr.h>
 
 typedef uint8_t *mapping(const uint8_t *text, size_t n, const char *language,
@@ -37,8 +38,8 @@ static bool is_cased_before(const uint8_t *at, const uint8_t *start)
 {
 	ucs4_t c;
 	while ((at = u8_prev(&c, at, start)))
-		if (!uc_is_case_ignorable(c))
-			return uc_is_cased(c);
+		if (!uc_is_property_case_ignorable(c))
+			return uc_is_property_cased(c);
 	return false;
 }
 
@@ -46,8 +47,8 @@ static bool is_cased_after(const uint8_t *at, const uint8_t *end)
 {
 	ucs4_t c;
 	for (int n; at < end && (n = u8_mbtouc(&c, at, (size_t)(end - at))) > 0; at += n)
-		if (!uc_is_case_ignorable(c))
-			return uc_is_cased(c);
+		if (!uc_is_property_case_ignorable(c))
+			return uc_is_property_cased(c);
 	return false;
 }
 
