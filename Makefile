@@ -4,14 +4,15 @@ include config.mk
 
 # One word each: cmd/NAME.c, man/NAME.1, tests/NAME.bats.
 COMMANDS = octi-bundle octi-file octi-listen octi-query octi-register octi-send-bundle octi-split octi-state \
-	octi-work
+	octi-stix octi-work
 
 # lib/NAME.c and lib/NAME.h.
-ROOMS = array arrival attempt batch buf bundle canonical clock closure conf connector consume count date dial \
-	digest edit enrichment entity export fail file filter folder graph graphql hashes headers http idrule ids \
-	inifile input job journal json listing message mq number opt owner page parcel pattern pinger platform playbook \
-	pool print proc progress publish query question queue reference reply result review s3 scan set sink source span \
-	split spool state stix stixid storage tlp tls tool trust uid unicode upload walk window wire work
+ROOMS = array arrival attempt batch buf bundle canonical clock closure complete conf connector consume count \
+	date defaults dial digest draft edit embed enrichment entity export fail file filter folder graph graphql hashes \
+	headers http idrule ids inifile input job journal json listing message mq number opt owner page parcel pattern \
+	pinger platform playbook pool print proc progress publish query question queue reference rename reply result \
+	review s3 scan set sink source span spelling split spool state stix stixid storage tlp tls tool trust uid \
+	unicode upload walk window wire work
 
 # tests/unit/NAME.c, each a program.
 UNITS = buf bundle clock conf consume entity fail file filter graphql http ids job json listing memory message \

@@ -64,6 +64,16 @@ void complete_free(struct complete *complete);
 bool complete_object(struct complete *complete, struct span object, struct buf *out,
 	struct buf *id, struct fail *fail);
 
+/*
+ * To give objects that have ids the ids of their contents: every object goes through complete_learn
+ * first, and its text must stay. From then on complete_object puts the new ids in place of the old
+ * ones wherever they stand alone as a string. Ids of objects that have none of their contents stay.
+ */
+bool complete_learn(struct complete *complete, struct span object, struct fail *fail);
+
+/* Adds the changes, {"from": OLD, "to": NEW}, one a line. */
+bool complete_map(struct complete *complete, struct buf *out, struct fail *fail);
+
 /* Adds what comes at the end: the report, if one is wanted. */
 bool complete_end(struct complete *complete, struct buf *out, struct fail *fail);
 

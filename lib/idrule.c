@@ -229,6 +229,22 @@ const struct idrule *idrule_of(const char *type, size_t len)
 	return bsearch(&wanted, rules, sizeof rules / sizeof *rules, sizeof *rules, compare);
 }
 
+static bool ways_have(const struct idrule_way *const *ways, const char *property, size_t len)
+{
+	for (int i = 0; i < IDRULE_WAYS && ways[i]; i++)
+		for (const struct idrule_part *part = ways[i]->parts; part->property; part++)
+			if (strlen(part->property) == len &&
+				!memcmp(part->property, property, len))
+				return true;
+	return false;
+}
+
+bool idrule_has(const struct idrule *rule, const char *property, size_t len)
+{
+	return ways_have(rule->pycti, property, len) ||
+		ways_have(rule->platform, property, len);
+}
+
 const struct idrule *idrule_at(size_t n)
 {
 	return n < sizeof rules / sizeof *rules ? &rules[n] : NULL;

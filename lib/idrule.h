@@ -54,6 +54,9 @@ struct idrule {
 /* NULL when objects of that type have no ids of their contents. */
 const struct idrule *idrule_of(const char *type, size_t len);
 
+/* Whether ids by that rule, whosever, are made of the property. */
+bool idrule_has(const struct idrule *rule, const char *property, size_t len);
+
 /* The n-th rule of all, in the order of their types; NULL past the end. */
 const struct idrule *idrule_at(size_t n);
 
