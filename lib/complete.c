@@ -68,7 +68,8 @@ static struct span of_buf(const struct buf *buf)
 
 static bool is(struct span key, const char *name)
 {
-	return strlen(name) == key.len && !memcmp(name, key.text, key.len);
+	return key.len && *name == *key.text && strlen(name) == key.len &&
+		!memcmp(name, key.text, key.len);
 }
 
 /* ---- what is there already */

@@ -162,7 +162,8 @@ static void print_field(
 static bool is_among(struct span key, const char *const *names)
 {
 	for (; *names; names++)
-		if (strlen(*names) == key.len && !memcmp(*names, key.text, key.len))
+		if (key.len && **names == *key.text && strlen(*names) == key.len &&
+			!memcmp(*names, key.text, key.len))
 			return true;
 	return false;
 }

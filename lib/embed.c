@@ -28,7 +28,8 @@ static const struct known {
 
 static bool is(struct span key, const char *name)
 {
-	return strlen(name) == key.len && !memcmp(name, key.text, key.len);
+	return key.len && *name == *key.text && strlen(name) == key.len &&
+		!memcmp(name, key.text, key.len);
 }
 
 static bool ends_with(struct span key, const char *end)

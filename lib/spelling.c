@@ -66,8 +66,9 @@ static const char *right(struct span key, enum stix_family family, const char *t
 {
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		const struct word *word = &words[i];
-		if (strlen(word->from) == key.len && !memcmp(word->from, key.text, key.len) &&
-			word->families & 1u << family &&
+		if (*word->from == *key.text && word->families & 1u << family &&
+			strlen(word->from) == key.len &&
+			!memcmp(word->from, key.text, key.len) &&
 			(!word->types || is_among(word->types, type)) &&
 			(!word->except || !is_among(word->except, type)))
 			return word->to;
@@ -89,7 +90,7 @@ bool spelling_right(
 	for (size_t i = 0; ok && i < draft->count; i++) {
 		struct span key, value;
 		draft_at(draft, i, &key, &value);
-		if (!value.len)
+		if (!value.len || !key.len)
 			continue;
 		const char *name = right(key, family, type);
 		if (!name && is_cvss(key, type)) {

@@ -84,7 +84,8 @@ static void collect(struct given *given, const struct idrule_way *const *ways)
 		if (*value.text == 'n')
 			value.len = 0;
 		for (size_t i = 0; i < given->count; i++)
-			if (scan_is(key, given->all[i].name))
+			if ((key.text[1] == *given->all[i].name || key.text[1] == '\\') &&
+				scan_is(key, given->all[i].name))
 				given->all[i].value = value;
 	}
 }
