@@ -1,14 +1,14 @@
 #include "complete.h"
 
-#include "array.h"
 #include "canonical.h"
 #include "defaults.h"
 #include "draft.h"
 #include "embed.h"
 #include "idrule.h"
-#include "ids.h"
+#include "ledger.h"
 #include "pattern.h"
 #include "rename.h"
+#include "shorthand.h"
 #include "spelling.h"
 #include "tlp.h"
 #include "uid.h"
@@ -21,7 +21,7 @@ enum { MAX_LEVELS = 100 };
 /* An object that is being completed; those in place of its references are one level deeper. */
 struct level {
 	struct draft draft;
-	struct buf type, key, name, list, id, text, partial, renamed;
+	struct buf type, what, id, text, renamed;
 	enum stix_family family;
 };
 
@@ -35,20 +35,13 @@ struct complete {
 	struct buf author_id; /* once it was there */
 	enum tlp tlp;
 	struct buf labels, references; /* lists, "" for none */
-	struct ids ids;
-	struct emitted {
-		uint64_t contents; /* hash of what it was made of */
-		bool there;
-		bool held; /* by a report: no author, no marking */
-	} * emitted;       /* by number of the id */
-	size_t emitted_cap;
-	uint32_t *news; /* what became `there` with the object in hand */
-	size_t news_count, news_cap;
+	struct ledger ledger;
 	struct level *levels[MAX_LEVELS];
 	struct rename rename;
 	bool renames;
 	size_t computing; /* how many new ids are being computed, one for the other */
 	char score[4], confidence[4];
+	struct buf why; /* what is said */
 };
 
 enum role {
@@ -66,295 +59,19 @@ static struct span of_buf(const struct buf *buf)
 	return (struct span){ buf_str(buf), buf->len };
 }
 
-static bool is(struct span key, const char *name)
-{
-	return key.len && *name == *key.text && strlen(name) == key.len &&
-		!memcmp(name, key.text, key.len);
-}
-
-/* ---- what is there already */
-
-static uint32_t number_of(struct complete *complete, const struct buf *id, struct fail *fail)
-{
-	uint32_t known = complete->ids.count,
-		 n = ids_keep(&complete->ids, buf_str(id), id->len);
-	if (n == IDS_NONE) {
-		fail_memory(fail);
-		return n;
-	}
-	if (!ARRAY_RESERVE(complete, emitted, complete->ids.count, fail))
-		return IDS_NONE;
-	if (n == known)
-		complete->emitted[n] = (struct emitted){ 0 };
-	return n;
-}
-
-static bool is_there(const struct complete *complete, const char *id)
-{
-	uint32_t n = ids_find(&complete->ids, id, strlen(id));
-	return n != IDS_NONE && complete->emitted[n].there;
-}
-
 /* Adds the line unless the object is there: a part, or with the same contents. */
 static bool emit(struct complete *complete, const struct level *level, struct span object,
 	enum role role, struct buf *out, struct fail *fail)
 {
-	uint64_t contents = scan_hash(object.text, object.len);
-	uint32_t n = number_of(complete, &level->id, fail);
-	if (n == IDS_NONE || !ARRAY_RESERVE(complete, news, complete->news_count + 1, fail))
+	bool held = role != ROLE_AUTHOR && level->family != STIX_META, wanted;
+	if (!ledger_note(&complete->ledger, of_buf(&level->id), object, held,
+		    role != ROLE_OBJECT, &wanted, fail))
 		return false;
-	struct emitted *emitted = &complete->emitted[n];
-	if (emitted->there && (role != ROLE_OBJECT || emitted->contents == contents))
-		return true;
-	if (!emitted->there)
-		complete->news[complete->news_count++] = n;
-	emitted->there = true;
-	emitted->contents = contents;
-	emitted->held = role != ROLE_AUTHOR && level->family != STIX_META;
-	buf_add(out, level->text.data, level->text.len);
-	buf_char(out, '\n');
+	if (wanted) {
+		buf_add(out, level->text.data, level->text.len);
+		buf_char(out, '\n');
+	}
 	return buf_ok(out, fail);
-}
-
-/* ---- markings */
-
-/* Adds the definition of a level as python-stix2 has it; those that came later with the Traffic Light
- * Protocol 2.0 as connectors write them. */
-static void print_tlp(enum tlp level, struct buf *to)
-{
-	static const struct {
-		enum tlp level;
-		const char *name;
-	} old[] = { { TLP_CLEAR, "white" }, { TLP_GREEN, "green" }, { TLP_AMBER, "amber" },
-		{ TLP_RED, "red" } };
-	buf_format(to,
-		"{\"type\":\"marking-definition\",\"id\":\"%s\","
-		"\"created\":\"2017-01-20T00:00:00.000Z\",",
-		tlp_id(level));
-	for (size_t i = 0; i < sizeof old / sizeof *old; i++)
-		if (old[i].level == level) {
-			buf_format(to,
-				"\"definition_type\":\"tlp\",\"name\":\"%s\","
-				"\"definition\":{\"tlp\":\"%s\"}}",
-				level == TLP_CLEAR ? "TLP:WHITE" : tlp_name(level),
-				old[i].name);
-			return;
-		}
-	buf_format(to,
-		"\"definition_type\":\"statement\",\"definition\":{\"statement\":\"custom\"},"
-		"\"x_opencti_definition_type\":\"TLP\",\"x_opencti_definition\":\"%s\"}",
-		tlp_name(level));
-}
-
-/* Adds a partial marking definition for a short form: a level, PAP:LEVEL, or a statement. */
-static void print_marking(const char *text, struct buf *to)
-{
-	enum tlp level = tlp_named(text);
-	if (level) {
-		print_tlp(level, to);
-		return;
-	}
-	buf_text(to, "{\"type\":\"marking-definition\",\"definition_type\":\"statement\",");
-	if (!strncmp(text, "PAP:", 4)) {
-		buf_text(to,
-			"\"created\":\"2017-01-20T00:00:00.000Z\","
-			"\"definition\":{\"statement\":\"custom\"},"
-			"\"x_opencti_definition_type\":\"PAP\",\"x_opencti_definition\":");
-		canonical_string(to, text, strlen(text));
-	} else {
-		buf_text(to, "\"definition\":{\"statement\":");
-		canonical_string(to, text, strlen(text));
-		buf_char(to, '}');
-	}
-	buf_char(to, '}');
-}
-
-/* Adds the elements to the list under the key, each once. */
-static bool add_elements(
-	struct level *level, const char *key, struct span elements, struct fail *fail)
-{
-	struct span old, element, had;
-	struct buf *list = &level->list;
-	bool any = false;
-	buf_clear(list);
-	if (!draft_get(&level->draft, key, &old) || *old.text != '[')
-		old = (struct span){ "[]", 2 };
-	buf_add(list, old.text, old.len - 1);
-	any = *scan_space(old.text + 1) != ']';
-	for (const char *at = elements.text + 1; scan_member(&at, NULL, &element);) {
-		bool known = false;
-		for (const char *p = old.text + 1; !known && scan_member(&p, NULL, &had);)
-			known = had.len == element.len &&
-				!memcmp(had.text, element.text, had.len);
-		if (known)
-			continue;
-		buf_text(list, any ? "," : "");
-		buf_add(list, element.text, element.len);
-		any = true;
-	}
-	buf_char(list, ']');
-	return buf_ok(list, fail) && draft_set_json(&level->draft, key, buf_str(list), fail);
-}
-
-static bool add_marking(struct level *level, const char *id, struct fail *fail)
-{
-	struct buf list = { 0 };
-	buf_char(&list, '[');
-	canonical_string(&list, id, strlen(id));
-	buf_char(&list, ']');
-	bool ok = buf_ok(&list, fail) &&
-		add_elements(level, "object_marking_refs", of_buf(&list), fail);
-	buf_release(&list);
-	return ok;
-}
-
-/* ---- short forms and objects in place of references */
-
-/* Adds a partial identity for NAME[:CLASS]. */
-static void print_author(const char *text, struct buf *to)
-{
-	static const char *const classes[] = { "individual", "group", "system", "organization",
-		"class", "unknown", "securityplatform" };
-	const char *colon = strrchr(text, ':'), *class = NULL;
-	for (size_t i = 0; colon && i < sizeof classes / sizeof *classes; i++)
-		if (!strcmp(colon + 1, classes[i]))
-			class = classes[i];
-	buf_text(to, "{\"type\":\"identity\",\"name\":");
-	canonical_string(to, text, class ? (size_t)(colon - text) : strlen(text));
-	if (class)
-		buf_format(to, ",\"identity_class\":\"%s\"", class);
-	buf_char(to, '}');
-}
-
-/* The id of what a short form, an object or an id stands for, in `id`. */
-static bool resolve(struct complete *complete, size_t depth, struct span value, enum role role,
-	void (*print)(const char *text, struct buf *to), struct buf *out, struct buf *id,
-	struct fail *fail)
-{
-	struct level *level = complete->levels[depth];
-	if (*value.text == '{')
-		return complete_one(complete, depth + 1, value, role, out, id, fail);
-	if (*value.text != '"')
-		return fail_set(fail, FAIL_NO, "no name and no object");
-	if (embed_is_id(value)) {
-		scan_decode(value, id);
-		return buf_ok(id, fail);
-	}
-	struct buf text = { 0 };
-	scan_decode(value, &text);
-	buf_clear(&level->partial);
-	print(buf_str(&text), &level->partial);
-	bool ok = buf_ok(&text, fail) && buf_ok(&level->partial, fail) &&
-		complete_one(complete, depth + 1, of_buf(&level->partial), role, out, id, fail);
-	buf_release(&text);
-	return ok;
-}
-
-static bool expand_author(struct complete *complete, size_t depth, struct span value,
-	struct buf *out, struct fail *fail)
-{
-	struct level *level = complete->levels[depth];
-	struct buf id = { 0 };
-	bool ok = resolve(complete, depth, value, ROLE_AUTHOR, print_author, out, &id, fail) &&
-		draft_set_text(&level->draft, "created_by_ref", buf_str(&id), fail);
-	buf_release(&id);
-	return ok;
-}
-
-static bool expand_marking(struct complete *complete, size_t depth, struct span value,
-	bool must_be_tlp, struct buf *out, struct fail *fail)
-{
-	struct span element;
-	struct buf text = { 0 };
-	bool ok = true;
-	if (*value.text == '[') {
-		for (const char *at = value.text + 1; ok && scan_member(&at, NULL, &element);)
-			ok = expand_marking(complete, depth, element, must_be_tlp, out, fail);
-		return ok;
-	}
-	if (must_be_tlp) {
-		if (*value.text == '"')
-			scan_decode(value, &text);
-		ok = tlp_named(buf_str(&text)) ||
-			fail_set(fail, FAIL_NO,
-				"%.*s is no level; they are clear, green, amber, "
-				"amber+strict and red",
-				(int)(value.len < 60 ? value.len : 60), value.text);
-	}
-	buf_clear(&text);
-	ok = ok &&
-		resolve(complete, depth, value, ROLE_PART, print_marking, out, &text, fail) &&
-		add_marking(complete->levels[depth], buf_str(&text), fail);
-	buf_release(&text);
-	return ok;
-}
-
-/* Makes `name` of the objects and ids that the value holds. */
-static bool expand_reference(struct complete *complete, size_t depth, struct span value,
-	bool list, struct buf *out, struct fail *fail)
-{
-	struct level *level = complete->levels[depth];
-	struct span element = value;
-	struct buf refs = { 0 }, id = { 0 };
-	const char *at = value.text + 1;
-	bool ok = true, many = *value.text == '[';
-	buf_char(&refs, '[');
-	while (ok && (!many || scan_member(&at, NULL, &element))) {
-		buf_clear(&id);
-		ok = resolve(complete, depth, element, ROLE_PART, NULL, out, &id, fail);
-		buf_text(&refs, refs.len > 1 ? "," : "");
-		canonical_string(&refs, buf_str(&id), id.len);
-		if (!many)
-			break;
-	}
-	buf_char(&refs, ']');
-	const char *name = buf_str(&level->name);
-	ok = ok && buf_ok(&refs, fail);
-	if (ok && list && !strcmp(name, buf_str(&level->key)))
-		draft_drop(&level->draft, name);
-	if (ok && list) {
-		ok = add_elements(level, name, of_buf(&refs), fail);
-	} else if (ok && many) {
-		ok = fail_set(fail, FAIL_NO, "a list, where one object belongs");
-	} else if (ok) {
-		ok = draft_set_text(&level->draft, name, buf_str(&id), fail);
-	}
-	buf_release(&refs);
-	buf_release(&id);
-	return ok;
-}
-
-static bool expand(struct complete *complete, size_t depth, struct buf *out, struct fail *fail)
-{
-	struct level *level = complete->levels[depth];
-	bool ok = true, list;
-	for (size_t i = 0, n = level->draft.count; ok && i < n; i++) {
-		struct span key, value;
-		draft_at(&level->draft, i, &key, &value);
-		if (!value.len || !strchr("{[\"", *value.text))
-			continue;
-		bool author = is(key, "author"), tlp = is(key, "tlp"),
-		     marking = is(key, "marking") || is(key, "markings");
-		buf_clear(&level->name);
-		if (!author && !tlp && !marking &&
-			!embed_reference(
-				buf_str(&level->type), key, value, &level->name, &list))
-			continue;
-		buf_clear(&level->key);
-		buf_add(&level->key, key.text, key.len);
-		if (author)
-			ok = expand_author(complete, depth, value, out, fail);
-		else if (tlp || marking)
-			ok = expand_marking(complete, depth, value, tlp, out, fail);
-		else
-			ok = expand_reference(complete, depth, value, list, out, fail);
-		if (!ok)
-			fail_at(fail, "%s", buf_str(&level->key));
-		else if (author || tlp || marking ||
-			strcmp(buf_str(&level->name), buf_str(&level->key)) != 0)
-			draft_drop(&level->draft, buf_str(&level->key));
-	}
-	return ok;
 }
 
 /* ---- what is the same for all */
@@ -365,7 +82,8 @@ static bool apply_author(struct complete *complete, size_t depth, const char *ke
 	struct draft *draft = &complete->levels[depth]->draft;
 	if (!complete->author.len || draft_has(draft, key))
 		return true;
-	if (!complete->author_id.len || !is_there(complete, complete->author_id.data)) {
+	if (!complete->author_id.len ||
+		!ledger_has(&complete->ledger, complete->author_id.data)) {
 		buf_clear(&complete->author_id);
 		if (!complete_one(complete, depth + 1, of_buf(&complete->author), ROLE_AUTHOR,
 			    out, &complete->author_id, fail))
@@ -381,24 +99,24 @@ static bool apply_tlp(
 	if (!complete->tlp || draft_has(&level->draft, "object_marking_refs"))
 		return true;
 	const char *id = tlp_id(complete->tlp);
-	if (!is_there(complete, id)) {
-		struct buf same = { 0 };
-		buf_clear(&level->partial);
-		print_tlp(complete->tlp, &level->partial);
-		bool ok = buf_ok(&level->partial, fail) &&
-			complete_one(complete, depth + 1, of_buf(&level->partial), ROLE_PART,
-				out, &same, fail);
+	if (!ledger_has(&complete->ledger, id)) {
+		struct buf partial = { 0 }, same = { 0 };
+		shorthand_tlp(complete->tlp, &partial);
+		bool ok = buf_ok(&partial, fail) &&
+			complete_one(complete, depth + 1, of_buf(&partial), ROLE_PART, out,
+				&same, fail);
+		buf_release(&partial);
 		buf_release(&same);
 		if (!ok)
 			return false;
 	}
-	return add_marking(level, id, fail);
+	return draft_extend_text(&level->draft, "object_marking_refs", id, fail);
 }
 
 static bool apply_list(
 	struct level *level, const char *key, const struct buf *list, struct fail *fail)
 {
-	return !list->len || add_elements(level, key, of_buf(list), fail);
+	return !list->len || draft_extend(&level->draft, key, of_buf(list), fail);
 }
 
 static bool apply_number(
@@ -544,10 +262,10 @@ static bool rename_ends(struct complete *complete, struct level *level, struct f
 			!memchr(key.text, '_', key.len))
 			continue;
 		buf_clear(&level->renamed);
-		buf_clear(&level->key);
-		buf_add(&level->key, key.text, key.len);
+		buf_clear(&level->what);
+		buf_add(&level->what, key.text, key.len);
 		ok = rename_print(&complete->rename, value, &level->renamed, fail) &&
-			draft_set_json(&level->draft, buf_str(&level->key),
+			draft_set_json(&level->draft, buf_str(&level->what),
 				buf_str(&level->renamed), fail);
 	}
 	return ok;
@@ -556,12 +274,12 @@ static bool rename_ends(struct complete *complete, struct level *level, struct f
 /* Says what the platform will miss. */
 static bool say_missing(struct complete *complete, struct level *level)
 {
-	buf_clear(&level->key);
-	defaults_missing(&level->draft, buf_str(&level->type), &level->key);
-	if (level->key.len && complete->say) {
-		buf_clear(&level->name);
-		buf_format(&level->name, "it has no %s", buf_str(&level->key));
-		say(complete, level, buf_str(&level->name));
+	buf_clear(&level->what);
+	defaults_missing(&level->draft, buf_str(&level->type), &level->what);
+	if (level->what.len) {
+		buf_clear(&complete->why);
+		buf_format(&complete->why, "it has no %s", buf_str(&level->what));
+		say(complete, level, buf_str(&complete->why));
 	}
 	return true;
 }
@@ -591,6 +309,21 @@ static bool begin(struct level *level, struct span object, struct fail *fail)
 	return buf_ok(&level->type, fail);
 }
 
+/* Where the objects in an object are completed. */
+struct nest {
+	struct complete *complete;
+	size_t depth;
+	struct buf *out;
+};
+
+static bool make(
+	void *ctx, struct span object, enum embed_role role, struct buf *id, struct fail *fail)
+{
+	const struct nest *nest = ctx;
+	return complete_one(nest->complete, nest->depth, object,
+		role == EMBED_AUTHOR ? ROLE_AUTHOR : ROLE_PART, nest->out, id, fail);
+}
+
 static bool complete_one(struct complete *complete, size_t depth, struct span object,
 	enum role role, struct buf *out, struct buf *id, struct fail *fail)
 {
@@ -604,9 +337,10 @@ static bool complete_one(struct complete *complete, size_t depth, struct span ob
 			return false;
 		text = of_buf(&level->renamed);
 	}
+	struct nest nest = { complete, depth + 1, out };
 	const char *type = NULL;
 	bool ok = begin(level, text, fail) && (type = buf_str(&level->type)) &&
-		expand(complete, depth, out, fail) &&
+		embed_expand(&level->draft, type, make, &nest, fail) &&
 		spelling_right(&level->draft, level->family, type, fail) &&
 		(role == ROLE_AUTHOR || role == ROLE_ID || apply(complete, depth, out, fail)) &&
 		defaults_fill(&level->draft, level->family, type, &complete->created, fail) &&
@@ -699,56 +433,19 @@ static bool read_date(
 		wrong(fail, option, text, "no date; one is 2020-01-31T12:00:00Z");
 }
 
-static bool read_labels(
-	struct complete *complete, const struct opt_list *labels, struct fail *fail)
+static bool read_list(const char *option, const struct opt_list *texts,
+	void (*print)(const char *text, struct buf *list), struct buf *list, struct fail *fail)
 {
-	struct buf *to = &complete->labels;
-	for (size_t i = 0; i < labels->count; i++) {
-		if (!read_text("label", labels->items[i], fail))
+	for (size_t i = 0; i < texts->count; i++) {
+		if (!read_text(option, texts->items[i], fail))
 			return false;
-		for (const char *at = labels->items[i]; *at;) {
-			at += strspn(at, ", \t");
-			size_t n = strcspn(at, ","), used = n;
-			while (used && (at[used - 1] == ' ' || at[used - 1] == '\t'))
-				used--;
-			if (used) {
-				buf_char(to, to->len ? ',' : '[');
-				canonical_string(to, at, used);
-			}
-			at += n;
-		}
+		if (*texts->items[i] == ',')
+			return wrong(fail, option, texts->items[i], "it begins with a comma");
+		print(texts->items[i], list);
 	}
-	if (to->len)
-		buf_char(to, ']');
-	return buf_ok(to, fail);
-}
-
-static bool read_references(
-	struct complete *complete, const struct opt_list *references, struct fail *fail)
-{
-	static const char *const names[] = { "source_name", "url", "external_id" };
-	struct buf *to = &complete->references;
-	for (size_t i = 0; i < references->count; i++) {
-		const char *at = references->items[i];
-		if (!read_text("external-ref", at, fail))
-			return false;
-		if (*at == ',')
-			return wrong(fail, "external-ref", at, "its source is empty");
-		const char *comma = to->len ? ",{" : "[{";
-		for (int part = 0; part < 3 && at; part++) {
-			size_t n = part < 2 ? strcspn(at, ",") : strlen(at);
-			if (n) {
-				buf_format(to, "%s\"%s\":", comma, names[part]);
-				canonical_string(to, at, n);
-				comma = ",";
-			}
-			at = at[n] ? at + n + 1 : NULL;
-		}
-		buf_char(to, '}');
-	}
-	if (to->len)
-		buf_char(to, ']');
-	return buf_ok(to, fail);
+	if (list->len)
+		buf_char(list, ']');
+	return buf_ok(list, fail);
 }
 
 static bool read_common(
@@ -762,8 +459,10 @@ static bool read_common(
 		!read_percent("confidence", common->confidence, complete->confidence, fail) ||
 		!read_date("created", common->created, &complete->created, fail) ||
 		!read_date("published", common->published, &published, fail) ||
-		!read_labels(complete, &common->labels, fail) ||
-		!read_references(complete, &common->references, fail))
+		!read_list(
+			"label", &common->labels, shorthand_labels, &complete->labels, fail) ||
+		!read_list("external-ref", &common->references, shorthand_reference,
+			&complete->references, fail))
 		return false;
 	if (common->tlp && !(complete->tlp = tlp_named(common->tlp)))
 		return wrong(fail, "tlp", common->tlp,
@@ -774,7 +473,7 @@ static bool read_common(
 		return fail_set(fail, FAIL_USAGE, "--%s is for a --report",
 			common->published ? "published" : "type");
 	if (common->author)
-		print_author(common->author, &complete->author);
+		shorthand_author(common->author, &complete->author);
 	return buf_ok(&complete->author, fail);
 }
 
@@ -805,20 +504,20 @@ void complete_free(struct complete *complete)
 	for (size_t i = 0; i < MAX_LEVELS && complete->levels[i]; i++) {
 		struct level *level = complete->levels[i];
 		draft_release(&level->draft);
-		struct buf *bufs[] = { &level->type, &level->key, &level->name, &level->list,
-			&level->id, &level->text, &level->partial, &level->renamed };
-		for (size_t k = 0; k < sizeof bufs / sizeof *bufs; k++)
-			buf_release(bufs[k]);
+		buf_release(&level->type);
+		buf_release(&level->what);
+		buf_release(&level->id);
+		buf_release(&level->text);
+		buf_release(&level->renamed);
 		free(level);
 	}
 	buf_release(&complete->author);
 	buf_release(&complete->author_id);
 	buf_release(&complete->labels);
 	buf_release(&complete->references);
-	ids_release(&complete->ids);
+	buf_release(&complete->why);
+	ledger_release(&complete->ledger);
 	rename_release(&complete->rename);
-	free(complete->emitted);
-	free(complete->news);
 	free(complete);
 }
 
@@ -827,15 +526,14 @@ bool complete_object(struct complete *complete, struct span object, struct buf *
 {
 	size_t begin = out->len;
 	struct buf own = { 0 };
-	complete->news_count = 0;
+	ledger_begin(&complete->ledger);
 	bool ok = complete_one(complete, 0, object, ROLE_OBJECT, out, &own, fail);
 	if (ok && id) {
 		buf_add(id, own.data, own.len);
 		ok = buf_ok(id, fail);
 	}
 	if (!ok) {
-		for (size_t i = 0; i < complete->news_count; i++)
-			complete->emitted[complete->news[i]].there = false;
+		ledger_undo(&complete->ledger);
 		if (out->len > begin)
 			out->data[out->len = begin] = '\0';
 	}
@@ -847,7 +545,6 @@ bool complete_end(struct complete *complete, struct buf *out, struct fail *fail)
 {
 	const struct complete_common *common = complete->common;
 	struct buf report = { 0 };
-	const char *comma = "[";
 	bool ok = true;
 	if (!common->report)
 		return true;
@@ -866,16 +563,10 @@ bool complete_end(struct complete *complete, struct buf *out, struct fail *fail)
 		buf_char(&report, ']');
 	}
 	buf_text(&report, ",\"object_refs\":");
-	for (uint32_t n = 0; n < complete->ids.count; n++) {
-		if (!complete->emitted[n].there || !complete->emitted[n].held)
-			continue;
-		buf_text(&report, comma);
-		canonical_string(&report, complete->ids.all[n].text, complete->ids.all[n].len);
-		comma = ",";
-	}
-	buf_text(&report, "]}");
+	bool any = ledger_print(&complete->ledger, &report);
+	buf_char(&report, '}');
 	complete->renames = false;
-	if (*comma == ',') /* else there is nothing to report */
+	if (any) /* else there is nothing to report */
 		ok = buf_ok(&report, fail) &&
 			complete_object(complete, of_buf(&report), out, NULL, fail);
 	buf_release(&report);

@@ -148,6 +148,44 @@ bool draft_set_text(struct draft *draft, const char *key, const char *text, stru
 	return draft_set(draft, key, fail);
 }
 
+bool draft_extend(struct draft *draft, const char *key, struct span elements, struct fail *fail)
+{
+	struct span old, element, had;
+	struct buf list = { 0 };
+	if (!draft_get(draft, key, &old) || *old.text != '[')
+		old = (struct span){ "[]", 2 };
+	bool any = *scan_space(old.text + 1) != ']';
+	buf_add(&list, old.text, old.len - 1);
+	for (const char *at = elements.text + 1; scan_member(&at, NULL, &element);) {
+		bool known = false;
+		for (const char *p = old.text + 1; !known && scan_member(&p, NULL, &had);)
+			known = had.len == element.len &&
+				!memcmp(had.text, element.text, had.len);
+		if (known)
+			continue;
+		buf_text(&list, any ? "," : "");
+		buf_add(&list, element.text, element.len);
+		any = true;
+	}
+	buf_char(&list, ']');
+	bool ok = buf_ok(&list, fail) && draft_set_json(draft, key, buf_str(&list), fail);
+	buf_release(&list);
+	return ok;
+}
+
+bool draft_extend_text(
+	struct draft *draft, const char *key, const char *text, struct fail *fail)
+{
+	struct buf list = { 0 };
+	buf_char(&list, '[');
+	canonical_string(&list, text, strlen(text));
+	buf_char(&list, ']');
+	bool ok = buf_ok(&list, fail) &&
+		draft_extend(draft, key, (struct span){ buf_str(&list), list.len }, fail);
+	buf_release(&list);
+	return ok;
+}
+
 static void print_field(
 	const struct draft *draft, const struct draft_field *field, struct buf *to, bool *any)
 {

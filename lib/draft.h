@@ -43,6 +43,13 @@ bool draft_set(struct draft *draft, const char *key, struct fail *fail);
 bool draft_set_json(struct draft *draft, const char *key, const char *json, struct fail *fail);
 bool draft_set_text(struct draft *draft, const char *key, const char *text, struct fail *fail);
 
+/* Adds to the list under the key those elements of another, which is no view of this draft, that it did
+ * not have; and a string. */
+bool draft_extend(
+	struct draft *draft, const char *key, struct span elements, struct fail *fail);
+bool draft_extend_text(
+	struct draft *draft, const char *key, const char *text, struct fail *fail);
+
 /* Adds the object on one line: what is in `first` in its order, then the rest as it came. */
 void draft_print(const struct draft *draft, const char *const *first, struct buf *to);
 

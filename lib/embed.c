@@ -1,5 +1,7 @@
 #include "embed.h"
 
+#include "canonical.h"
+#include "shorthand.h"
 #include "uid.h"
 
 /* The references that are known, without _ref and _refs. */
@@ -111,4 +113,156 @@ bool embed_reference(
 	}
 	buf_text(name, *list ? "_refs" : "_ref");
 	return true;
+}
+
+/* ---- in a draft */
+
+/* What is being expanded. */
+struct expansion {
+	struct draft *draft;
+	embed_make_fn *make;
+	void *ctx;
+	struct fail *fail;
+	struct buf key;  /* in hand */
+	struct buf name; /* the reference that it stands for */
+	struct buf id;   /* of an element */
+	struct buf partial;
+};
+
+/* The id of what a short form, an object or an id stands for. */
+static bool resolve(struct expansion *expansion, struct span value, enum embed_role role,
+	void (*print)(const char *text, struct buf *to))
+{
+	struct fail *fail = expansion->fail;
+	struct buf *id = &expansion->id, *partial = &expansion->partial, text = { 0 };
+	buf_clear(id);
+	if (*value.text == '{')
+		return expansion->make(expansion->ctx, value, role, id, fail);
+	if (*value.text != '"')
+		return fail_set(fail, FAIL_NO, "no name and no object");
+	scan_decode(value, embed_is_id(value) ? id : &text);
+	bool ok = buf_ok(id, fail);
+	if (ok && !id->len) {
+		buf_clear(partial);
+		print(buf_str(&text), partial);
+		struct span object = { buf_str(partial), partial->len };
+		ok = buf_ok(&text, fail) && buf_ok(partial, fail) &&
+			expansion->make(expansion->ctx, object, role, id, fail);
+	}
+	buf_release(&text);
+	return ok;
+}
+
+static bool expand_author(struct expansion *expansion, struct span value)
+{
+	return resolve(expansion, value, EMBED_AUTHOR, shorthand_author) &&
+		draft_set_text(expansion->draft, "created_by_ref", buf_str(&expansion->id),
+			expansion->fail);
+}
+
+static bool is_tlp(struct span value)
+{
+	struct buf text = { 0 };
+	if (*value.text == '"')
+		scan_decode(value, &text);
+	bool found = tlp_named(buf_str(&text));
+	buf_release(&text);
+	return found;
+}
+
+static bool expand_marking(struct expansion *expansion, struct span value, bool must_be_tlp)
+{
+	struct span element;
+	bool ok = true;
+	if (*value.text == '[') {
+		for (const char *at = value.text + 1; ok && scan_member(&at, NULL, &element);)
+			ok = *element.text != '[' &&
+				expand_marking(expansion, element, must_be_tlp);
+		return ok || expansion->fail->kind ||
+			fail_set(expansion->fail, FAIL_NO, "a list in a list");
+	}
+	if (must_be_tlp && !is_tlp(value))
+		return fail_set(expansion->fail, FAIL_NO,
+			"%.*s is no level; they are clear, green, amber, amber+strict and red",
+			(int)(value.len < 60 ? value.len : 60), value.text);
+	return resolve(expansion, value, EMBED_PART, shorthand_marking) &&
+		draft_extend_text(expansion->draft, "object_marking_refs",
+			buf_str(&expansion->id), expansion->fail);
+}
+
+static bool expand_list(struct expansion *expansion, struct span value)
+{
+	struct span element = value;
+	struct buf refs = { 0 };
+	const char *at = value.text + 1, *comma = "[", *name = buf_str(&expansion->name);
+	bool ok = true, many = *value.text == '[';
+	while (ok && (!many || scan_member(&at, NULL, &element))) {
+		ok = resolve(expansion, element, EMBED_PART, NULL);
+		buf_text(&refs, comma);
+		canonical_string(&refs, buf_str(&expansion->id), expansion->id.len);
+		comma = ",";
+		if (!many)
+			break;
+	}
+	buf_char(&refs, ']');
+	if (ok && !strcmp(name, buf_str(&expansion->key)))
+		draft_drop(expansion->draft, name);
+	ok = ok && buf_ok(&refs, expansion->fail) &&
+		draft_extend(expansion->draft, name, (struct span){ buf_str(&refs), refs.len },
+			expansion->fail);
+	buf_release(&refs);
+	return ok;
+}
+
+static bool expand_one(struct expansion *expansion, struct span value)
+{
+	if (*value.text == '[')
+		return fail_set(expansion->fail, FAIL_NO, "a list, where one object belongs");
+	return resolve(expansion, value, EMBED_PART, NULL) &&
+		draft_set_text(expansion->draft, buf_str(&expansion->name),
+			buf_str(&expansion->id), expansion->fail);
+}
+
+/* Expands the n-th field, if it is to be. */
+static bool expand_field(struct expansion *expansion, const char *type, size_t n)
+{
+	struct span key, value;
+	struct buf *name = &expansion->name;
+	bool list = false, ok;
+	draft_at(expansion->draft, n, &key, &value);
+	if (!value.len || !strchr("{[\"", *value.text))
+		return true;
+	bool author = is(key, "author"), tlp = is(key, "tlp"),
+	     marking = is(key, "marking") || is(key, "markings");
+	buf_clear(name);
+	if (!author && !tlp && !marking && !embed_reference(type, key, value, name, &list))
+		return true;
+	buf_clear(&expansion->key);
+	buf_add(&expansion->key, key.text, key.len);
+	if (author)
+		ok = expand_author(expansion, value);
+	else if (tlp || marking)
+		ok = expand_marking(expansion, value, tlp);
+	else
+		ok = list ? expand_list(expansion, value) : expand_one(expansion, value);
+	ok = ok && buf_ok(&expansion->key, expansion->fail) && buf_ok(name, expansion->fail);
+	if (!ok)
+		return fail_at(expansion->fail, "%s", buf_str(&expansion->key));
+	if (strcmp(buf_str(name), buf_str(&expansion->key)) != 0)
+		draft_drop(expansion->draft, buf_str(&expansion->key));
+	return true;
+}
+
+bool embed_expand(struct draft *draft, const char *type, embed_make_fn *make, void *ctx,
+	struct fail *fail)
+{
+	struct expansion expansion = { .draft = draft, .make = make, .ctx = ctx, .fail = fail };
+	bool ok = true;
+	for (size_t i = 0, n = draft->count; ok && i < n; i++)
+		ok = expand_field(&expansion, type, i);
+	buf_release(&expansion.key);
+	buf_release(&expansion.name);
+	buf_release(&expansion.id);
+	buf_release(&expansion.partial);
+	return ok;
 }
