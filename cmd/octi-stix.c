@@ -52,7 +52,8 @@ static void say(void *ctx, const char *text)
 static bool write_out(struct buf *out, FILE *to, const char *name, struct fail *fail)
 {
 	bool ok = buf_ok(out, fail) &&
-		(fwrite(buf_str(out), 1, out->len, to) == out->len || fail_errno(fail, "%s", name));
+		(fwrite(buf_str(out), 1, out->len, to) == out->len ||
+			fail_errno(fail, "%s", name));
 	buf_clear(out);
 	return ok;
 }
@@ -76,7 +77,7 @@ static bool add_object(void *ctx, struct scan *scan, struct fail *fail)
 static bool read_all(struct stream *stream, const struct inputs *inputs,
 	bool (*object)(void *ctx, struct scan *scan, struct fail *fail), struct fail *fail)
 {
-	struct bundle_reader reader = { .object = object, .ctx = stream };
+	struct bundle_reader reader = { .object = object, .ctx = stream, .typed = true };
 	return bundle_read_all(&reader, inputs, fail);
 }
 

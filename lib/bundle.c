@@ -57,15 +57,19 @@ static bool read_objects(struct bundle_reader *reader, struct scan *scan,
 
 /* Reads a bundle; of another object only *is_bundle is told, and it is passed over. */
 static bool read_envelope(struct bundle_reader *reader, struct scan *scan,
-	const struct input *input, bool *is_bundle, struct fail *fail)
+	const struct input *input, bool typed, bool *is_bundle, struct fail *fail)
 {
 	struct span id = { 0 }, type = { 0 }, value;
 	struct scan_list list;
+	size_t keys = scan->key_count;
 	*is_bundle = false;
-	bool odd = false; /* `objects` is there, but is no array */
+	bool waiting = false; /* for the type, to know what the objects are */
+	bool odd = false;     /* `objects` is there, but is no array */
 	const char *begin = scan->at;
 	for (scan_open(scan, &list); scan_next(scan, &list);) {
-		if (span_is(list.key, "objects") && scan_peek(scan) == '[') {
+		bool objects = span_is(list.key, "objects") && scan_peek(scan) == '[';
+		waiting = waiting || (objects && typed && !type.len);
+		if (objects && (!typed || (type.len && span_is(type, "bundle")))) {
 			*is_bundle = true;
 			if (!read_objects(reader, scan, input, fail))
 				return false;
@@ -78,10 +82,15 @@ static bool read_envelope(struct bundle_reader *reader, struct scan *scan,
 		else if (span_is(list.key, "type"))
 			type = value;
 		else if (span_is(list.key, "objects"))
-			odd = true;
+			odd = !objects;
 	}
 	if (scan->error)
 		return false;
+	if (waiting && !*is_bundle && (!type.len || span_is(type, "bundle"))) {
+		scan->at = begin;
+		scan->key_count = keys;
+		return read_envelope(reader, scan, input, false, is_bundle, fail);
+	}
 	if (*is_bundle) {
 		reader->bundles++;
 		reader->id = id;
@@ -103,7 +112,7 @@ static bool read_item(struct bundle_reader *reader, struct scan *scan,
 	if (first == '{') {
 		bool is_bundle;
 		size_t keys = scan->key_count;
-		if (!read_envelope(reader, scan, input, &is_bundle, fail))
+		if (!read_envelope(reader, scan, input, reader->typed, &is_bundle, fail))
 			return false;
 		if (is_bundle)
 			return true;
