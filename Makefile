@@ -15,8 +15,9 @@ ROOMS = array arrival attempt batch buf bundle canonical clock closure complete 
 	trust uid unicode upload walk window wire work
 
 # tests/unit/NAME.c, each a program.
-UNITS = buf bundle clock conf consume entity fail file filter graphql http ids job json listing memory message \
-	opt parcel pool print proc publish reference s3 scan set split state tlp upload window
+UNITS = buf bundle canonical clock conf consume date entity fail file filter graphql http ids job json listing \
+	memory message opt parcel pattern pool print proc publish reference s3 scan set split state stixid tlp unicode \
+	upload window
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
 FUZZERS = bundle job

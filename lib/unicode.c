@@ -1,6 +1,5 @@
 #include "unicode.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <unicase.h>
 #include <unictype.h>
@@ -16,10 +15,8 @@ static void map(struct buf *to, const char *text, size_t n, mapping *change)
 	uint8_t *mapped = change((const uint8_t *)text, n, NULL, NULL, room, &len);
 	if (mapped)
 		buf_add(to, mapped, len);
-	else if (errno == ENOMEM)
-		to->state = BUF_NO_MEMORY;
 	else
-		buf_add(to, text, n); /* not UTF-8 */
+		to->state = BUF_NO_MEMORY;
 	if (mapped != room)
 		free(mapped);
 }
