@@ -211,40 +211,68 @@ static bool insert_id(struct level *level, struct fail *fail)
 static const char *const first[] = { "type", "spec_version", "id", "created_by_ref", "created",
 	"modified", NULL };
 
-/* Prints the object to `text`, with the id that it has or gets. */
-static bool give_id(
+static bool print_object(struct level *level, struct fail *fail)
+{
+	buf_clear(&level->text);
+	draft_print(&level->draft, first, &level->text);
+	return buf_ok(&level->text, fail);
+}
+
+/* Puts in `id` what the object, which is printed, has by its contents; a random one if need be. */
+static bool make_id(
 	struct complete *complete, struct level *level, enum role role, struct fail *fail)
 {
-	struct draft *draft = &level->draft;
-	struct span id;
-	buf_clear(&level->text);
-	buf_clear(&level->id);
-	if (role != ROLE_ID && draft_get(draft, "id", &id)) {
-		if (!embed_is_id(id))
-			return fail_set(fail, FAIL_NO, "its id is no STIX id");
-		scan_decode(id, &level->id);
-		draft_print(draft, first, &level->text);
-		return buf_ok(&level->id, fail) && buf_ok(&level->text, fail);
-	}
-	draft_drop(draft, "id");
-	draft_print(draft, first, &level->text);
-	if (!buf_ok(&level->text, fail))
-		return false;
 	switch (stixid_make(complete->rules, of_buf(&level->text), &level->id, fail)) {
 	case STIXID_MADE:
-		break;
+		return true;
 	case STIXID_RANDOM:
 		if (role == ROLE_ID)
 			return true;
 		say(complete, level, "its id is random: nothing in it makes one");
-		buf_format(&level->id, "%s--", buf_str(&level->type));
-		uid_random(buf_room(&level->id, UID_LEN));
-		level->id.len += UID_LEN;
-		break;
+		char uuid[UID_LEN + 1];
+		uid_random(uuid);
+		buf_format(&level->id, "%s--%s", buf_str(&level->type), uuid);
+		return buf_ok(&level->id, fail);
 	case STIXID_MISSING:
 	case STIXID_FAILED:
-		return false;
+		break;
 	}
+	return false;
+}
+
+/* Takes the id that the object has out of it; false when it is none. */
+static bool take_id(struct level *level, enum role role, struct fail *fail)
+{
+	struct span id;
+	buf_clear(&level->id);
+	if (role != ROLE_ID && draft_get(&level->draft, "id", &id)) {
+		if (!embed_is_id(id))
+			return fail_set(fail, FAIL_NO, "its id is no STIX id");
+		scan_decode(id, &level->id);
+	}
+	draft_drop(&level->draft, "id");
+	return buf_ok(&level->id, fail);
+}
+
+/*
+ * Makes the id, dates the object, and prints it. A date that nobody has given is not in the id, as in
+ * generate_id with None: so a note has the same id the next time.
+ */
+static bool finish(
+	struct complete *complete, struct level *level, enum role role, struct fail *fail)
+{
+	bool undated = !complete->common->created && !draft_has(&level->draft, "created");
+	if (!take_id(level, role, fail))
+		return false;
+	if (undated && !level->id.len && level->family == STIX_DOMAIN &&
+		!(print_object(level, fail) && make_id(complete, level, role, fail)))
+		return false;
+	if (!defaults_date(&level->draft, level->family, buf_str(&level->type),
+		    &complete->created, fail) ||
+		!print_object(level, fail))
+		return false;
+	if (!level->id.len && !make_id(complete, level, role, fail))
+		return false;
 	return role == ROLE_ID || insert_id(level, fail);
 }
 
@@ -343,10 +371,10 @@ static bool complete_one(struct complete *complete, size_t depth, struct span ob
 		embed_expand(&level->draft, type, make, &nest, fail) &&
 		spelling_right(&level->draft, level->family, type, fail) &&
 		(role == ROLE_AUTHOR || role == ROLE_ID || apply(complete, depth, out, fail)) &&
-		defaults_fill(&level->draft, level->family, type, &complete->created, fail) &&
+		defaults_fill(&level->draft, level->family, type, fail) &&
 		clean_pattern(complete, level, fail) &&
 		(role != ROLE_ID || rename_ends(complete, level, fail)) &&
-		give_id(complete, level, role, fail) &&
+		finish(complete, level, role, fail) &&
 		(role == ROLE_ID || say_missing(complete, level)) &&
 		(complete->computing || emit(complete, level, object, role, out, fail));
 	if (ok)

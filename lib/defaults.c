@@ -96,7 +96,7 @@ static bool get_pattern(const struct draft *draft, struct buf *pattern)
 static bool fill_indicator(struct draft *draft, struct fail *fail)
 {
 	struct buf pattern = { 0 }, name = { 0 };
-	struct span type, created;
+	struct span type;
 	bool ok = true, is_stix = false;
 	if (get_pattern(draft, &pattern))
 		is_stix = pattern_type((struct span){ buf_str(&pattern), pattern.len }, &type);
@@ -104,13 +104,6 @@ static bool fill_indicator(struct draft *draft, struct fail *fail)
 		ok = put(draft, "pattern_type", "\"stix\"", fail);
 	if (ok && draft_is(draft, "pattern_type", "stix"))
 		ok = put(draft, "pattern_version", "\"2.1\"", fail);
-	if (ok && !draft_has(draft, "valid_from") && draft_get(draft, "created", &created)) {
-		struct date date;
-		if (*created.text == '"' && date_read(&date, created.text + 1, created.len - 2))
-			ok = put_date(draft, "valid_from", &date, date_print_short, fail);
-		else
-			ok = copy(draft, "valid_from", "created", fail);
-	}
 	ok = ok && copy(draft, "name", "pattern", fail);
 	if (ok && is_stix && !draft_has(draft, "x_opencti_main_observable_type") &&
 		stix_observable(type.text, type.len, &name))
@@ -205,22 +198,40 @@ static bool fill_type(struct draft *draft, const char *type, struct fail *fail)
 	return true;
 }
 
-bool defaults_fill(struct draft *draft, enum stix_family family, const char *type,
-	const struct date *now, struct fail *fail)
+bool defaults_fill(
+	struct draft *draft, enum stix_family family, const char *type, struct fail *fail)
 {
 	bool ok = put(draft, "spec_version", "\"2.1\"", fail);
-	if (ok && (family == STIX_DOMAIN || family == STIX_LINK))
-		ok = put_created(draft, now, fail);
-	else if (ok && !strcmp(type, "marking-definition"))
-		ok = put_date(draft, "created", now, date_print, fail);
 	for (size_t i = 0; ok && i < sizeof values / sizeof *values; i++)
 		if (!strcmp(type, values[i].type))
 			ok = put(draft, values[i].key, values[i].json, fail);
+	return ok && fill_type(draft, type, fail) &&
+		(family != STIX_OBSERVABLE || fill_hashes(draft, fail));
+}
+
+/* An indicator is valid from its creation; python-stix2 writes that date short. */
+static bool put_valid_from(struct draft *draft, struct fail *fail)
+{
+	struct span created;
+	struct date date;
+	if (!draft_get(draft, "created", &created) || *created.text != '"' ||
+		!date_read(&date, created.text + 1, created.len - 2))
+		return copy(draft, "valid_from", "created", fail);
+	return put_date(draft, "valid_from", &date, date_print_short, fail);
+}
+
+bool defaults_date(struct draft *draft, enum stix_family family, const char *type,
+	const struct date *now, struct fail *fail)
+{
+	bool ok = true;
+	if (family == STIX_DOMAIN || family == STIX_LINK)
+		ok = put_created(draft, now, fail);
+	else if (!strcmp(type, "marking-definition"))
+		ok = put_date(draft, "created", now, date_print, fail);
 	for (size_t i = 0; ok && i < sizeof dates / sizeof *dates; i++)
 		if (!strcmp(type, dates[i].type))
 			ok = copy(draft, dates[i].key, "created", fail);
-	return ok && fill_type(draft, type, fail) &&
-		(family != STIX_OBSERVABLE || fill_hashes(draft, fail));
+	return ok && (strcmp(type, "indicator") || put_valid_from(draft, fail));
 }
 
 void defaults_missing(const struct draft *draft, const char *type, struct buf *names)

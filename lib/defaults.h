@@ -7,8 +7,12 @@
 #include "stix.h"
 
 /* Gives an object of that type, spelled right, the properties that it lacks and that have a usual
- * value. Its dates are `now` where nothing says better. */
-bool defaults_fill(struct draft *draft, enum stix_family family, const char *type,
+ * value, but no dates. */
+bool defaults_fill(
+	struct draft *draft, enum stix_family family, const char *type, struct fail *fail);
+
+/* Gives it the dates that it lacks: `now` where nothing in it says better. */
+bool defaults_date(struct draft *draft, enum stix_family family, const char *type,
 	const struct date *now, struct fail *fail);
 
 /* Adds the names of the properties without which pycti's importer would leave the object out, and
