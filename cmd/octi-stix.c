@@ -3,8 +3,8 @@
  *     [--report NAME [--published DATE] [--type TYPE]] [--ids RULES]
  *     [--rewrite-ids [--map FILE]] [FILE ...]
  * Completes STIX objects: ids, dates, defaults, references. */
-#include "bundle.h"
 #include "complete.h"
+#include "feed.h"
 #include "file.h"
 #include "tool.h"
 
@@ -40,6 +40,7 @@ static const struct tool tool = { .name = "octi-stix",
 
 struct stream {
 	struct complete *complete;
+	struct inputs inputs; /* for --rewrite-ids, which needs them to the end */
 	struct buf out;
 };
 
@@ -74,18 +75,41 @@ static bool add_object(void *ctx, struct scan *scan, struct fail *fail)
 		write_out(&stream->out, stdout, "stdout", fail);
 }
 
-static bool read_all(struct stream *stream, const struct inputs *inputs,
-	bool (*object)(void *ctx, struct scan *scan, struct fail *fail), struct fail *fail)
+/* Flushes what is done when there is nothing more to read yet. */
+static void flush(void *ctx)
 {
-	struct bundle_reader reader = { .object = object, .ctx = stream, .typed = true };
-	return bundle_read_all(&reader, inputs, fail);
+	(void)ctx;
+	fflush(stdout);
+}
+
+static bool complete_feed(
+	struct stream *stream, char *const *operands, size_t count, struct fail *fail)
+{
+	struct bundle_reader reader = { .object = add_object, .ctx = stream, .typed = true };
+	bool ok = count || feed_read(&reader, NULL, flush, NULL, fail);
+	for (size_t i = 0; ok && i < count; i++)
+		ok = feed_read(&reader, operands[i], flush, NULL, fail);
+	return ok;
+}
+
+/* Twice, for the id of an object may be that of one which comes later. */
+static bool complete_twice(
+	struct stream *stream, char *const *operands, size_t count, struct fail *fail)
+{
+	struct inputs *inputs = &stream->inputs;
+	struct bundle_reader learner = { .object = learn_object, .ctx = stream, .typed = true },
+			     reader = { .object = add_object, .ctx = stream, .typed = true };
+	bool ok = inputs_open(inputs, operands, count, fail);
+	for (size_t i = 0; ok && i < inputs->count; i++)
+		ok = bundle_read(&learner, &inputs->all[i], fail);
+	for (size_t i = 0; ok && i < inputs->count; i++)
+		ok = bundle_read(&reader, &inputs->all[i], fail);
+	return ok;
 }
 
 static bool write_map(struct stream *stream, struct fail *fail)
 {
 	struct file_writer file = { 0 };
-	if (!map_file)
-		return true;
 	bool ok = complete_map(stream->complete, &stream->out, fail) &&
 		file_begin(&file, map_file, 0666, fail) &&
 		write_out(&stream->out, file.to, map_file, fail) && file_finish(&file, fail);
@@ -97,23 +121,22 @@ int main(int argc, char **argv)
 {
 	int first = tool_begin(&tool, argc, argv);
 	struct fail fail = { 0 };
-	struct inputs inputs = { 0 };
 	struct stream stream = { 0 };
 	if (map_file && !rewrite)
 		tool_usage(&tool, "--map is for --rewrite-ids");
 
 	bool ok = (stream.complete = complete_new(&common, quiet ? NULL : say, NULL, &fail)) &&
-		inputs_open(&inputs, argv + first, (size_t)(argc - first), &fail) &&
-		(!rewrite || read_all(&stream, &inputs, learn_object, &fail)) &&
-		read_all(&stream, &inputs, add_object, &fail) &&
+		(rewrite ? complete_twice : complete_feed)(
+			&stream, argv + first, (size_t)(argc - first), &fail) &&
 		complete_end(stream.complete, &stream.out, &fail) &&
-		write_out(&stream.out, stdout, "stdout", &fail) && write_map(&stream, &fail);
+		write_out(&stream.out, stdout, "stdout", &fail);
+	if (ok && map_file)
+		write_map(&stream, &fail);
 
 	complete_free(stream.complete);
+	inputs_close(&stream.inputs);
 	buf_release(&stream.out);
-	inputs_close(&inputs);
 	free(common.labels.items);
 	free(common.references.items);
-	(void)ok;
 	return tool_end(&tool, &fail);
 }

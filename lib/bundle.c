@@ -10,7 +10,7 @@
 static bool fail_object(struct bundle_reader *reader, const struct scan *scan,
 	const struct input *input, const char *at, struct fail *fail)
 {
-	size_t line = scan_line(scan->start, at);
+	size_t line = scan->lines + scan_line(scan->start, at);
 	struct scan again;
 	struct span value, id;
 	struct buf text = { 0 };
@@ -100,7 +100,7 @@ static bool read_envelope(struct bundle_reader *reader, struct scan *scan,
 		return fail_set(fail, FAIL_NO,
 			odd ? "%s:%zu: not a bundle: its objects are no array"
 			    : "%s:%zu: not a bundle: it has no objects",
-			input->name, scan_line(scan->start, begin));
+			input->name, scan->lines + scan_line(scan->start, begin));
 	return true;
 }
 
@@ -129,7 +129,8 @@ bool bundle_read(struct bundle_reader *reader, const struct input *input, struct
 	struct scan_list list;
 	bool ok = true;
 	scan_init(&scan, input->data, input->len);
-	if (input->len >= 3 && !memcmp(input->data, "\xef\xbb\xbf", 3))
+	scan.lines = input->lines;
+	if (!input->lines && input->len >= 3 && !memcmp(input->data, "\xef\xbb\xbf", 3))
 		scan.at += 3;
 	for (int c; ok && (c = scan_peek(&scan)) != -1;) {
 		if (c != '[') {
