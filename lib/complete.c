@@ -154,17 +154,16 @@ static void say(struct complete *complete, const struct level *level, const char
 {
 	struct buf text = { 0 };
 	struct span value;
-	static const char *const names[] = { "name", "value", "id" };
 	if (!complete->say || complete->computing)
 		return;
-	buf_text(&text, buf_str(&level->type));
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (draft_get(&level->draft, names[i], &value) && *value.text == '"') {
-			buf_format(&text, " %.*s", (int)(value.len < 100 ? value.len : 100),
-				value.text);
-			break;
-		}
-	buf_format(&text, ": %s", what);
+	if ((draft_get(&level->draft, "name", &value) ||
+		    draft_get(&level->draft, "value", &value)) &&
+		*value.text == '"')
+		buf_format(&text, "%s %.*s: %s", buf_str(&level->type),
+			(int)(value.len < 100 ? value.len : 100), value.text, what);
+	else
+		buf_format(&text, "%s: %s", buf_str(level->id.len ? &level->id : &level->type),
+			what);
 	complete->say(complete->ctx, buf_str(&text));
 	buf_release(&text);
 }

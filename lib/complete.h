@@ -24,7 +24,7 @@ struct complete_common {
 /* The rows of a command's option table for what is in the struct. */
 /* clang-format off */
 #define COMPLETE_OPTIONS(c) \
-	{ 0, "author", "NAME[:CLASS]", "who says so: an identity, an organization unless CLASS is given", \
+	{ 0, "author", "NAME", "who says so; NAME:CLASS for another identity than an organization", \
 		OPT_TEXT, &(c).author }, \
 	{ 0, "tlp", "LEVEL", "mark what has no marking: clear, green, amber, amber+strict, red", \
 		OPT_TEXT, &(c).tlp }, \
