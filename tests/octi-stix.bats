@@ -314,3 +314,7 @@ octi-stix: '"$(tail -n1 "$out" | jq -r .id)"': it has no product'
 @test "the ids of random objects are those of pycti and python-stix2" {
     python "$tests/interop/ids.py" "$OCTI_BUILD/octi-stix" "${OCTI_TEST_IDS:-1000}" "${OCTI_TEST_SEED:-1}"
 }
+
+@test "OASIS's validator accepts what is made of the least of every type" {
+    python "$tests/interop/valid.py" "$OCTI_BUILD/octi-stix"
+}

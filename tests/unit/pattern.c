@@ -12,7 +12,7 @@ static void check_vectors(void)
 	FILE *file = fopen("tests/vectors/patterns.ndjson", "r");
 	CHECK(file);
 	while ((n = getline(&line, &cap, file)) > 0) {
-		struct span row = { line, (size_t)n - 1 }, pattern, platform;
+		struct span row = { line, (size_t)n - 1 }, pattern = { 0 }, platform = { 0 };
 		CHECK(scan_find(row, "pattern", &pattern) &&
 			scan_find(row, "clean", &platform));
 		buf_clear(&text);
