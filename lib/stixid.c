@@ -500,7 +500,10 @@ static enum stixid_result make(
 	}
 	if (outcome == WAY_WRONG)
 		return STIXID_FAILED;
-	if (outcome == WAY_NOTHING)
+	/* Observables need no id of their contents. */
+	if (outcome == WAY_NOTHING ||
+		(outcome == WAY_MISSING &&
+			stix_family(rule->type, strlen(rule->type)) == STIX_OBSERVABLE))
 		return STIXID_RANDOM;
 	if (outcome == WAY_MISSING) {
 		fail_set(

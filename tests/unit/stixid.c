@@ -72,6 +72,8 @@ static void check_answers(void)
 		STIXID_RANDOM);
 	CHECK(make(STIXID_PYCTI, "{\"type\": \"user-account\", \"user_id\": null}", &id,
 		      &fail) == STIXID_RANDOM);
+	CHECK(make(STIXID_PLATFORM, "{\"type\": \"process\", \"pid\": 1}", &id, &fail) ==
+		STIXID_RANDOM);
 	CHECK(make(STIXID_PYCTI, "{\"type\": \"tool\"}", &id, &fail) == STIXID_MISSING);
 	CHECK_FAIL(&fail, FAIL_NO, "it has no name, of which its id is made");
 	CHECK(make(STIXID_PYCTI, "{}", &id, &fail) == STIXID_MISSING);

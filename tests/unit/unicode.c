@@ -39,7 +39,9 @@ int main(void)
 		UNICODE_PYTHON, "x y");
 	trim(" \t\n\v\f\r x y \u00a0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000",
 		UNICODE_JAVASCRIPT, "x y");
-	trim("\x1c\x1d\x1e\x1f\xc2\x85" "x\xc2\x85\x1f", UNICODE_PYTHON, "x");
+	trim("\x1c\x1d\x1e\x1f\xc2\x85"
+	     "x\xc2\x85\x1f",
+		UNICODE_PYTHON, "x");
 	trim("\x1fx\xc2\x85", UNICODE_JAVASCRIPT, "\x1fx\xc2\x85");
 	trim("\ufeffx\ufeff", UNICODE_JAVASCRIPT, "x");
 	trim("\ufeffx", UNICODE_PYTHON, "\ufeffx");
@@ -49,7 +51,10 @@ int main(void)
 	trim("é", UNICODE_PYTHON, "é");
 
 	struct buf to = { 0 };
-	unicode_upper(&to, "stra\xc3\x9f" "e", 7);
+	unicode_upper(&to,
+		"stra\xc3\x9f"
+		"e",
+		7);
 	CHECK_TEXT(buf_str(&to), "STRASSE");
 	buf_release(&to);
 	return check_end("unicode");
