@@ -8,11 +8,11 @@ COMMANDS = octi-bundle octi-file octi-listen octi-query octi-register octi-send-
 
 # lib/NAME.c and lib/NAME.h.
 ROOMS = array arrival attempt batch buf bundle canonical clock closure complete conf connector consume count \
-	date defaults dial digest draft edit embed enrichment entity export fail feed file filter folder graph graphql \
-	hashes headers http idrule ids inifile input job journal json ledger listing message mq number opt owner page \
-	parcel pattern pinger platform playbook pool print proc progress publish query question queue reference rename \
-	reply result review s3 scan set shorthand sink source span spelling split spool state stix stixid storage tlp \
-	tls tool trust uid unicode upload walk window wire work
+	date defaults dial digest draft edit embed enrichment entity export fail feed file filter folder given graph \
+	graphql hashes headers http idrule ids inifile input job journal json ledger listing message mq number opt owner \
+	page parcel pattern pinger platform playbook pool print proc progress publish query question queue reference \
+	rename reply result review s3 scan set shorthand sink source span spelling split spool state stix stixid storage \
+	tlp tls tool trust uid unicode upload walk window wire work
 
 # tests/unit/NAME.c, each a program.
 UNITS = buf bundle canonical clock conf consume date entity fail file filter graphql http ids job json listing \
@@ -20,7 +20,7 @@ UNITS = buf bundle canonical clock conf consume date entity fail file filter gra
 	upload window
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
-FUZZERS = bundle job
+FUZZERS = bundle job stix
 FUZZ_SECONDS = 20
 
 PAGES = $(COMMANDS:%=%.1) octi.7 octi-config.5 octi-format.5

@@ -2,6 +2,7 @@
 
 #include "canonical.h"
 #include "shorthand.h"
+#include "stix.h"
 #include "uid.h"
 
 /* The references that are known, without _ref and _refs. */
@@ -58,9 +59,11 @@ bool embed_is_object(struct span value)
 
 bool embed_is_id(struct span value)
 {
-	const char *end = value.text + value.len - 1, *uuid = end - UID_LEN;
-	return *value.text == '"' && value.len > UID_LEN + 4 && uuid[-1] == '-' &&
-		uuid[-2] == '-' && uid_is(uuid, UID_LEN);
+	if (*value.text != '"' || value.len < UID_LEN + 5)
+		return false;
+	const char *type = value.text + 1, *uuid = value.text + value.len - 1 - UID_LEN;
+	return uuid[-1] == '-' && uuid[-2] == '-' && uid_is(uuid, UID_LEN) &&
+		stix_type(type, (size_t)(uuid - 2 - type));
 }
 
 /* Whether it is objects with a type (*objects) or, at least, ids. */

@@ -60,6 +60,17 @@ bool stix_supported(const char *id, size_t len)
 	return bsearch(&prefix, types, sizeof types / sizeof *types, sizeof *types, compare);
 }
 
+bool stix_type(const char *type, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		char c = type[i];
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+			!(c >= '0' && c <= '9') && c != '-' && c != '_')
+			return false;
+	}
+	return len;
+}
+
 static const char *const observables[] = {
 	/* sorted; clang-format off */
 	"ai-prompt", "artifact", "autonomous-system", "bank-account", "credential",

@@ -264,6 +264,8 @@ $emotet"
     gives 1 '' 'octi-stix: stdin:1: object 1 (malware--1): its id is no STIX id'
     try octi-stix <<<'{"name":"x"}'
     gives 1 '' 'octi-stix: stdin:1: object 1: it has no type'
+    try octi-stix <<<'{"type":"a\"b","name":"x"}'
+    gives 1 '' 'octi-stix: stdin:1: object 1: its type is none: a"b'
     try octi-stix <<<'{"type":"tool","name":{"a":1}}'
     gives 1 '' 'octi-stix: stdin:1: object 1: its name is no string'
     try octi-stix <<<'{"type":"tool","name":"\ud800"}'

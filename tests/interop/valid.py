@@ -38,7 +38,7 @@ OTHERS = [
     {"type": "file", "hashes": {"md5": "d41d8cd98f00b204e9800998ecf8427e"}},
     {"type": "artifact", "payload_bin": "aGVsbG8="},
     {"type": "network-traffic", "protocols": ["tcp"], "src": {"type": "ipv4-addr", "value": "1.2.3.4"}},
-    {"type": "process", "command_line": "c"},
+    {"type": "process", "pid": 1},
     {"type": "user-account", "user_id": "u"},
     {"type": "windows-registry-key", "key": "HKEY_LOCAL_MACHINE\\x"},
     {"type": "x509-certificate", "serial_number": "1"},
