@@ -57,12 +57,12 @@ void canonical_string(struct buf *to, const char *text, size_t n)
 static bool print_string(struct work *work, struct buf *to, struct span string)
 {
 	/* Without escapes nothing in it needs one. */
-	if (scan_is_raw(string)) {
+	if (span_is_raw(string)) {
 		buf_add(to, string.text, string.len);
 		return true;
 	}
 	buf_clear(&work->text);
-	scan_decode(string, &work->text);
+	span_decode(string, &work->text);
 	if (!buf_ok(&work->text, work->fail))
 		return false;
 	if (has_surrogate(buf_str(&work->text), work->text.len))
@@ -132,11 +132,11 @@ static bool add_member(struct work *work, struct span key, struct span value)
 		return false;
 	struct member *member = &work->members[work->count];
 	*member = (struct member){ .order = work->count, .value = value };
-	if (scan_is_raw(key)) {
+	if (span_is_raw(key)) {
 		member->key = (struct span){ key.text + 1, key.len - 2 };
 	} else {
 		struct buf text = { 0 };
-		scan_decode(key, &text);
+		span_decode(key, &text);
 		size_t len = text.len;
 		if (!(member->copy = buf_take(&text)))
 			return fail_memory(work->fail);
@@ -155,7 +155,7 @@ static bool print_object(struct work *work, struct buf *to, struct span value)
 	struct span key, member;
 	const char *at = value.text + 1;
 	bool ok = true;
-	while (ok && scan_member(&at, &key, &member))
+	while (ok && span_member(&at, &key, &member))
 		ok = add_member(work, key, member);
 	size_t end = work->count;
 	if (end - begin > 1)
@@ -191,7 +191,7 @@ static bool print_value(struct work *work, struct buf *to, struct span value)
 		return print_object(work, to, value);
 	case '[':
 		buf_char(to, '[');
-		for (; scan_member(&at, NULL, &element); comma = ",") {
+		for (; span_member(&at, NULL, &element); comma = ",") {
 			buf_text(to, comma);
 			if (!print_value(work, to, element))
 				return false;

@@ -178,7 +178,7 @@ static bool clean_pattern(struct complete *complete, struct level *level, struct
 		!draft_get(draft, "pattern", &pattern) || *pattern.text != '"')
 		return true;
 	struct buf text = { 0 }, clean = { 0 };
-	scan_decode(pattern, &text);
+	span_decode(pattern, &text);
 	pattern_clean(of_buf(&text), &clean);
 	bool ok = buf_ok(&text, fail) && buf_ok(&clean, fail) &&
 		draft_set_text(draft, "pattern", buf_str(&clean), fail);
@@ -194,8 +194,8 @@ static bool insert_id(struct level *level, struct fail *fail)
 	struct span key, value;
 	const char *at = text->data + 1;
 	buf_format(&member, ",\"id\":\"%s\"", buf_str(&level->id));
-	scan_member(&at, &key, &value);
-	scan_member(&at, &key, &value);
+	span_member(&at, &key, &value);
+	span_member(&at, &key, &value);
 	size_t place = (size_t)(at - text->data), rest = text->len - place;
 	buf_add(text, buf_str(&member), member.len);
 	bool ok = buf_ok(&member, fail) && buf_ok(text, fail);
@@ -247,7 +247,7 @@ static bool take_id(struct level *level, enum role role, struct fail *fail)
 	if (role != ROLE_ID && draft_get(&level->draft, "id", &id)) {
 		if (!embed_is_id(id))
 			return fail_set(fail, FAIL_NO, "its id is no STIX id");
-		scan_decode(id, &level->id);
+		span_decode(id, &level->id);
 	}
 	draft_drop(&level->draft, "id");
 	return buf_ok(&level->id, fail);
@@ -331,7 +331,7 @@ static bool begin(struct level *level, struct span object, struct fail *fail)
 	if (!draft_get(&level->draft, "type", &type) || *type.text != '"' || type.len < 3)
 		return fail_set(fail, FAIL_NO, "it has no type");
 	buf_clear(&level->type);
-	scan_decode(type, &level->type);
+	span_decode(type, &level->type);
 	if (!stix_type(buf_str(&level->type), level->type.len))
 		return fail_set(fail, FAIL_NO, "its type is none: %s", buf_str(&level->type));
 	level->family = stix_family(buf_str(&level->type), level->type.len);

@@ -89,7 +89,7 @@ static bool get_pattern(const struct draft *draft, struct buf *pattern)
 	struct span value;
 	if (!draft_get(draft, "pattern", &value) || *value.text != '"')
 		return false;
-	scan_decode(value, pattern);
+	span_decode(value, pattern);
 	return true;
 }
 
@@ -148,10 +148,10 @@ static bool fill_mitre(struct draft *draft, struct fail *fail)
 		!draft_get(draft, "external_references", &references) ||
 		*references.text != '[')
 		return true;
-	for (const char *at = references.text + 1; scan_member(&at, NULL, &reference);)
-		if (*reference.text == '{' && scan_find(reference, "source_name", &source) &&
+	for (const char *at = references.text + 1; span_member(&at, NULL, &reference);)
+		if (*reference.text == '{' && span_find(reference, "source_name", &source) &&
 			source.len > 7 && !memcmp(source.text, "\"mitre-", 7) &&
-			scan_find(reference, "external_id", &id) && *id.text == '"')
+			span_find(reference, "external_id", &id) && *id.text == '"')
 			last = id;
 	if (!last.len)
 		return true;
@@ -171,7 +171,7 @@ static bool fill_hashes(struct draft *draft, struct fail *fail)
 		return true;
 	struct buf text = { 0 };
 	const char *comma = "{";
-	for (const char *at = hashes.text + 1; scan_member(&at, &key, &value); comma = ", ") {
+	for (const char *at = hashes.text + 1; span_member(&at, &key, &value); comma = ", ") {
 		const char *name = hashes_name(key);
 		buf_text(&text, comma);
 		if (name)

@@ -50,11 +50,11 @@ bool draft_read(struct draft *draft, struct span object, struct fail *fail)
 	bool ok = true;
 	draft->count = 0;
 	buf_clear(&draft->made);
-	while (ok && scan_member(&at, &key, &value)) {
+	while (ok && span_member(&at, &key, &value)) {
 		struct span name = { key.text + 1, key.len - 2 };
-		if (!scan_is_raw(key)) {
+		if (!span_is_raw(key)) {
 			buf_clear(&decoded);
-			scan_decode(key, &decoded);
+			span_decode(key, &decoded);
 			name = (struct span){ buf_str(&decoded), decoded.len };
 		}
 		struct draft_field *field = field_of(draft, name.text, name.len, fail);
@@ -86,7 +86,7 @@ bool draft_has(const struct draft *draft, const char *key)
 bool draft_is(const struct draft *draft, const char *key, const char *text)
 {
 	struct span value;
-	return draft_get(draft, key, &value) && scan_is(value, text);
+	return draft_get(draft, key, &value) && span_is(value, text);
 }
 
 void draft_at(const struct draft *draft, size_t n, struct span *key, struct span *value)
@@ -154,11 +154,11 @@ bool draft_extend(struct draft *draft, const char *key, struct span elements, st
 	struct buf list = { 0 };
 	if (!draft_get(draft, key, &old) || *old.text != '[')
 		old = (struct span){ "[]", 2 };
-	bool any = *scan_space(old.text + 1) != ']';
+	bool any = *span_space(old.text + 1) != ']';
 	buf_add(&list, old.text, old.len - 1);
-	for (const char *at = elements.text + 1; scan_member(&at, NULL, &element);) {
+	for (const char *at = elements.text + 1; span_member(&at, NULL, &element);) {
 		bool known = false;
-		for (const char *p = old.text + 1; !known && scan_member(&p, NULL, &had);)
+		for (const char *p = old.text + 1; !known && span_member(&p, NULL, &had);)
 			known = had.len == element.len &&
 				!memcmp(had.text, element.text, had.len);
 		if (known)

@@ -54,7 +54,7 @@ static const struct known *find(struct span key)
 bool embed_is_object(struct span value)
 {
 	struct span type;
-	return *value.text == '{' && scan_find(value, "type", &type) && *type.text == '"';
+	return *value.text == '{' && span_find(value, "type", &type) && *type.text == '"';
 }
 
 bool embed_is_id(struct span value)
@@ -75,7 +75,7 @@ static bool refers(struct span value, bool *objects)
 		return *objects || embed_is_id(value);
 	const char *at = value.text + 1;
 	bool any = false;
-	for (; scan_member(&at, NULL, &element); any = true) {
+	for (; span_member(&at, NULL, &element); any = true) {
 		bool object = embed_is_object(element);
 		if (!object && !embed_is_id(element))
 			return false;
@@ -143,7 +143,7 @@ static bool resolve(struct expansion *expansion, struct span value, enum embed_r
 		return expansion->make(expansion->ctx, value, role, id, fail);
 	if (*value.text != '"')
 		return fail_set(fail, FAIL_NO, "no name and no object");
-	scan_decode(value, embed_is_id(value) ? id : &text);
+	span_decode(value, embed_is_id(value) ? id : &text);
 	bool ok = buf_ok(id, fail);
 	if (ok && !id->len) {
 		buf_clear(partial);
@@ -167,7 +167,7 @@ static bool is_tlp(struct span value)
 {
 	struct buf text = { 0 };
 	if (*value.text == '"')
-		scan_decode(value, &text);
+		span_decode(value, &text);
 	bool found = tlp_named(buf_str(&text));
 	buf_release(&text);
 	return found;
@@ -178,7 +178,7 @@ static bool expand_marking(struct expansion *expansion, struct span value, bool 
 	struct span element;
 	bool ok = true;
 	if (*value.text == '[') {
-		for (const char *at = value.text + 1; ok && scan_member(&at, NULL, &element);)
+		for (const char *at = value.text + 1; ok && span_member(&at, NULL, &element);)
 			ok = *element.text != '[' &&
 				expand_marking(expansion, element, must_be_tlp);
 		return ok || expansion->fail->kind ||
@@ -199,7 +199,7 @@ static bool expand_list(struct expansion *expansion, struct span value)
 	struct buf refs = { 0 };
 	const char *at = value.text + 1, *comma = "[", *name = buf_str(&expansion->name);
 	bool ok = true, many = *value.text == '[';
-	while (ok && (!many || scan_member(&at, NULL, &element))) {
+	while (ok && (!many || span_member(&at, NULL, &element))) {
 		ok = resolve(expansion, element, EMBED_PART, NULL);
 		buf_text(&refs, comma);
 		canonical_string(&refs, buf_str(&expansion->id), expansion->id.len);

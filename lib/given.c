@@ -39,7 +39,7 @@ static void replace(struct given *given, const char *name, struct span value)
 static struct span look(const struct given *given, const char *path)
 {
 	struct span found = { 0 };
-	if (scan_find(given->object, path, &found) && is_absent(found))
+	if (span_find(given->object, path, &found) && is_absent(found))
 		found = (struct span){ 0 };
 	return found;
 }
@@ -51,12 +51,12 @@ static void collect(struct given *given, const struct idrule_way *const *ways)
 			property(given, part->property);
 	const char *at = given->object.text + 1;
 	struct span key, value;
-	while (scan_member(&at, &key, &value)) {
+	while (span_member(&at, &key, &value)) {
 		if (*value.text == 'n')
 			value.len = 0;
 		for (size_t i = 0; i < given->count; i++)
 			if ((key.text[1] == *given->all[i].name || key.text[1] == '\\') &&
-				scan_is(key, given->all[i].name))
+				span_is(key, given->all[i].name))
 				given->all[i].value = value;
 	}
 }
@@ -84,9 +84,9 @@ static const struct idrule *location_rule(const struct given *given)
 	struct span type =
 		given->platform ? location_type(given) : look(given, "x_opencti_location_type");
 	const char *name = "location";
-	if (!is_absent(type) && scan_is(type, "Position"))
+	if (!is_absent(type) && span_is(type, "Position"))
 		name = "location/Position";
-	else if (!is_absent(type) && scan_is(type, "Administrative-Area"))
+	else if (!is_absent(type) && span_is(type, "Administrative-Area"))
 		name = "location/Administrative-Area";
 	return idrule_of(name, strlen(name));
 }
@@ -104,12 +104,12 @@ static void derive_location(struct given *given)
 static void derive_threat_actor(struct given *given)
 {
 	struct span type;
-	if (scan_find(given->object, "x_opencti_type", &type))
+	if (span_find(given->object, "x_opencti_type", &type))
 		return;
 	type = look(given, "extensions." STIX_OPENCTI_EXTENSION ".type");
 	if (is_absent(type) && given->platform) {
 		struct span level = look(given, "resource_level");
-		if (!is_absent(level) && scan_is(level, "individual"))
+		if (!is_absent(level) && span_is(level, "individual"))
 			type = static_string("\"Threat-Actor-Individual\"");
 	}
 	replace(given, "x_opencti_type",
@@ -137,13 +137,13 @@ static void derive_identity(struct given *given)
 		return;
 	struct span class = property(given, "identity_class")->value;
 	const char *known = "\"organization\"";
-	if (class.len && *class.text == '"' && scan_is_raw(class)) {
+	if (class.len && *class.text == '"' && span_is_raw(class)) {
 		struct span name = unicode_trim(
 			(struct span){ class.text + 1, class.len - 2 }, UNICODE_JAVASCRIPT);
 		buf_clear(&given->text);
 		unicode_lower(&given->text, name.text, name.len);
 		for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
-			if (scan_equals(static_string(classes[i]), buf_str(&given->text)))
+			if (span_equals(static_string(classes[i]), buf_str(&given->text)))
 				known = classes[i];
 	}
 	replace(given, "identity_class", static_string(known));
@@ -154,10 +154,10 @@ static void derive_indicator(struct given *given)
 	struct span pattern = property(given, "pattern")->value,
 		    type = look(given, "pattern_type");
 	if (!given->platform || is_absent(pattern) || *pattern.text != '"' ||
-		!(is_absent(type) || scan_is(type, "stix") || scan_is(type, "STIX")))
+		!(is_absent(type) || span_is(type, "stix") || span_is(type, "STIX")))
 		return;
 	buf_clear(&given->text);
-	scan_decode(pattern, &given->text);
+	span_decode(pattern, &given->text);
 	buf_clear(&given->other);
 	pattern_clean(of_buf(&given->text), &given->other);
 	canonical_string(&given->made[0], buf_str(&given->other), given->other.len);
@@ -183,17 +183,17 @@ static void derive_marking(struct given *given)
 	struct span inner = { 0 };
 	if (!is_absent(type) && *type.text == '"' && !is_absent(definition)) {
 		buf_clear(&given->text);
-		scan_decode(type, &given->text);
+		span_decode(type, &given->text);
 		const char *at = definition.text + 1;
 		struct span key, value;
-		while (scan_member(&at, &key, &value))
-			if (scan_is(key, buf_str(&given->text)))
+		while (span_member(&at, &key, &value))
+			if (span_is(key, buf_str(&given->text)))
 				inner = value;
 	}
-	bool tlp = !is_absent(type) && scan_is(type, "tlp");
+	bool tlp = !is_absent(type) && span_is(type, "tlp");
 	if (tlp && !is_absent(inner) && *inner.text == '"') {
 		buf_clear(&given->text);
-		scan_decode(inner, &given->text);
+		span_decode(inner, &given->text);
 		buf_text(&given->made[0], "\"TLP:");
 		unicode_upper(&given->made[0], buf_str(&given->text), given->text.len);
 		buf_char(&given->made[0], '"');

@@ -39,7 +39,7 @@ static bool find(struct span map, const char *wanted, bool strict, struct span *
 	const char *at = map.text + 1;
 	struct span key, member;
 	bool found = false;
-	while (scan_member(&at, &key, &member))
+	while (span_member(&at, &key, &member))
 		if (is_named(key, wanted, strict)) {
 			*value = member;
 			found = true;
@@ -57,7 +57,7 @@ bool hashes_choose(struct span map, bool strict, struct span *name, struct span 
 			return true;
 		}
 	const char *at = map.text + 1;
-	if (strict || !scan_member(&at, name, value))
+	if (strict || !span_member(&at, name, value))
 		return false;
 	const char *known = hashes_name(*name);
 	if (known) {

@@ -9,7 +9,7 @@
 bool rename_learn(struct rename *rename, struct span object, struct fail *fail)
 {
 	struct span id;
-	if (!scan_find(object, "id", &id) || *id.text != '"')
+	if (!span_find(object, "id", &id) || *id.text != '"')
 		return true;
 	uint32_t known = rename->ids.count, n = ids_add_string(&rename->ids, id);
 	if (n == IDS_NONE)
@@ -56,7 +56,7 @@ static bool find(struct rename *rename, struct span string, const char **to, str
 	}
 	/* A marking of the Traffic Light Protocol 2.0, which everybody has and nobody sends. */
 	const char *known = tlp_id(tlp_of_id(string.text + 1, string.len - 2));
-	if (known && !scan_equals(string, known))
+	if (known && !span_equals(string, known))
 		*to = known;
 	return true;
 }
@@ -69,7 +69,7 @@ bool rename_print(struct rename *rename, struct span value, struct buf *to, stru
 			at++;
 			continue;
 		}
-		struct span string = { at, (size_t)(scan_skip(at) - at) };
+		struct span string = { at, (size_t)(span_skip(at) - at) };
 		at += string.len;
 		if (!find(rename, string, &renamed, fail))
 			return false;

@@ -39,7 +39,7 @@ static bool add_text(struct maker *maker, const struct idrule_part *part, struct
 		: UNICODE_JAVASCRIPT;
 	struct buf mapped = { 0 };
 	buf_clear(text);
-	scan_decode(value, text);
+	span_decode(value, text);
 	/* An unpaired surrogate is found in the string as it is. */
 	if (memchr(buf_str(text), 0xed, text->len) &&
 		!canonical_value(&mapped, value, maker->fail)) {
@@ -108,12 +108,12 @@ static bool add_sorted(struct maker *maker, const struct idrule_part *part, stru
 		return wrong(maker, part, "no list");
 	size_t count = 0;
 	struct span element, *all = NULL;
-	for (const char *at = value.text + 1; scan_member(&at, NULL, &element);)
+	for (const char *at = value.text + 1; span_member(&at, NULL, &element);)
 		count++;
 	if (count && !(all = malloc(count * sizeof *all)))
 		return fail_memory(maker->fail);
 	size_t n = 0;
-	for (const char *at = value.text + 1; scan_member(&at, NULL, &element);)
+	for (const char *at = value.text + 1; span_member(&at, NULL, &element);)
 		all[n++] = element;
 	if (n)
 		qsort(all, n, sizeof *all, by_text);
@@ -209,7 +209,7 @@ static enum outcome take(struct maker *maker, const struct idrule *rule,
 static void add_name(struct buf *to, struct span string, bool upper)
 {
 	struct buf text = { 0 };
-	scan_decode(string, &text);
+	span_decode(string, &text);
 	if (upper)
 		unicode_upper(to, buf_str(&text), text.len);
 	else
@@ -280,7 +280,7 @@ enum stixid_result stixid_make(
 	struct maker maker = { .given = { .platform = platform, .object = object },
 		.fail = fail };
 	struct span type;
-	if (!scan_find(object, "type", &type) || *type.text != '"') {
+	if (!span_find(object, "type", &type) || *type.text != '"') {
 		fail_set(fail, FAIL_NO, "it has no type");
 		return STIXID_MISSING;
 	}

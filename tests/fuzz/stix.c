@@ -27,8 +27,8 @@ static void check_line(const char *line, size_t len)
 	struct span value, id, type;
 	scan_init(&scan, line, len);
 	must(scan_value(&scan, &value) && scan_peek(&scan) == -1);
-	must(scan_find(value, "id", &id) && embed_is_id(id));
-	must(scan_find(value, "type", &type) && *type.text == '"');
+	must(span_find(value, "id", &id) && embed_is_id(id));
+	must(span_find(value, "type", &type) && *type.text == '"');
 	scan_release(&scan);
 }
 

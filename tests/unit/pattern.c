@@ -13,13 +13,13 @@ static void check_vectors(void)
 	CHECK(file);
 	while ((n = getline(&line, &cap, file)) > 0) {
 		struct span row = { line, (size_t)n - 1 }, pattern = { 0 }, platform = { 0 };
-		CHECK(scan_find(row, "pattern", &pattern) &&
-			scan_find(row, "clean", &platform));
+		CHECK(span_find(row, "pattern", &pattern) &&
+			span_find(row, "clean", &platform));
 		buf_clear(&text);
 		buf_clear(&clean);
 		buf_clear(&wanted);
-		scan_decode(pattern, &text);
-		scan_decode(platform, &wanted);
+		span_decode(pattern, &text);
+		span_decode(platform, &wanted);
 		pattern_clean((struct span){ buf_str(&text), text.len }, &clean);
 		CHECK_TEXT(buf_str(&clean), buf_str(&wanted));
 		rows++;

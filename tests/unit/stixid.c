@@ -10,8 +10,8 @@ static void check_rule(enum stixid_rules rules, const char *name, struct span ro
 	struct span object, wanted;
 	struct buf made = { 0 }, text = { 0 };
 	struct fail fail = { 0 };
-	CHECK(scan_find(row, "object", &object));
-	if (!scan_find(row, name, &wanted))
+	CHECK(span_find(row, "object", &object));
+	if (!span_find(row, name, &wanted))
 		return;
 	enum stixid_result result = stixid_make(rules, object, &made, &fail);
 	CHECK((result == STIXID_MISSING || result == STIXID_FAILED) ==
@@ -19,7 +19,7 @@ static void check_rule(enum stixid_rules rules, const char *name, struct span ro
 	if (*wanted.text == 'n') {
 		CHECK(result != STIXID_MADE && made.len == 0);
 	} else {
-		scan_decode(wanted, &text);
+		span_decode(wanted, &text);
 		if (strcmp(buf_str(&made), buf_str(&text)) != 0)
 			fprintf(stderr, "tests/vectors/ids.ndjson:%d: %s: %s\n", line, name,
 				fail_text(&fail));
