@@ -32,7 +32,9 @@ static struct given_property *property(struct given *given, const char *name)
 
 static void replace(struct given *given, const char *name, struct span value)
 {
-	property(given, name)->value = is_absent(value) ? (struct span){ 0 } : value;
+	if (is_absent(value))
+		value.len = 0;
+	property(given, name)->value = value;
 }
 
 /* The value of any property of the object; empty when it is absent or null. */
