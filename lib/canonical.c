@@ -30,6 +30,13 @@ static bool has_surrogate(const char *text, size_t n)
 	return false;
 }
 
+/* Adds the unpaired surrogate at `at`, which is three bytes, as an escape. */
+static void print_surrogate(struct buf *to, const char *at)
+{
+	unsigned c = 0xd000u | ((unsigned char)at[1] & 63u) << 6 | ((unsigned char)at[2] & 63u);
+	buf_format(to, "\\u%04x", c);
+}
+
 void canonical_string(struct buf *to, const char *text, size_t n)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -37,18 +44,23 @@ void canonical_string(struct buf *to, const char *text, size_t n)
 	buf_char(to, '"');
 	for (; text < end; text++) {
 		unsigned char c = (unsigned char)*text;
-		if (c >= 0x20 && c != '"' && c != '\\')
+		bool surrogate = c == 0xed && end - text >= 3 && (unsigned char)text[1] > 0x9f;
+		if (c >= 0x20 && c != '"' && c != '\\' && !surrogate)
 			continue;
 		buf_add(to, run, (size_t)(text - run));
-		run = text + 1;
 		const char *name = c ? strchr("\bb\tt\nn\ff\rr", c) : NULL;
-		if (c >= 0x20)
+		if (surrogate) {
+			print_surrogate(to, text);
+			text += 2;
+		} else if (c >= 0x20) {
 			buf_add(to, (char[]){ '\\', (char)c }, 2);
-		else if (name)
+		} else if (name) {
 			buf_add(to, (char[]){ '\\', name[1] }, 2);
-		else
+		} else {
 			buf_add(to, (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] },
 				6);
+		}
+		run = text + 1;
 	}
 	buf_add(to, run, (size_t)(end - run));
 	buf_char(to, '"');

@@ -11,7 +11,8 @@
  */
 bool canonical_value(struct buf *to, struct span value, struct fail *fail);
 
-/* Adds text, which is UTF-8, as a string. */
+/* Adds text, which is UTF-8 or what span_decode gives of an unpaired surrogate, as a string: that has no
+ * canonical form and comes out as an escape. */
 void canonical_string(struct buf *to, const char *text, size_t n);
 
 #endif

@@ -270,6 +270,11 @@ $emotet"
     gives 1 '' 'octi-stix: stdin:1: object 1: its name is no string'
     try octi-stix <<<'{"type":"tool","name":"\ud800"}'
     gives 1 '' 'octi-stix: stdin:1: object 1: its name: a surrogate without its other half'
+    try octi-stix <<<'{"type":"tool","name":"t","author":"A\ud83d"}'
+    gives 1 '' 'octi-stix: stdin:1: object 1: author: its name: a surrogate without its other half'
+    try octi-stix <<<'{"type":"tool","name":"t","\udc00":"\udc00"}'
+    ends 0
+    grep -qF '"\udc00":"\udc00"' "$out"
     try octi-stix <<<'{"type":"relationship","relationship_type":"r","source":[{"type":"tool","name":"t"}],"target_ref":"x"}'
     gives 1 '' 'octi-stix: stdin:1: object 1: source: a list, where one object belongs'
     try octi-stix < <(printf '{"type":"tool","name":"t"}\n\n{"type" "tool"}')
