@@ -59,7 +59,8 @@ static bool add_text(struct maker *maker, const struct idrule_part *part, struct
 	if (part->how != IDRULE_LOWER && part->how != IDRULE_UPPER)
 		result = unicode_trim(result, space);
 	canonical_string(to, result.text, result.len);
-	bool ok = buf_ok(&mapped, maker->fail);
+	/* Told here, for the next part clears the text. */
+	bool ok = buf_ok(text, maker->fail) && buf_ok(&mapped, maker->fail);
 	buf_release(&mapped);
 	return ok;
 }
@@ -187,6 +188,8 @@ static enum outcome take(struct maker *maker, const struct idrule *rule,
 				return WAY_WRONG;
 		} else if (part->need == IDRULE_NULL)
 			buf_text(&maker->value, "null");
+		if (!buf_ok(&maker->value, maker->fail))
+			return WAY_WRONG;
 		bool filled = maker->value.len;
 		if (filled && is_empty(&maker->value))
 			filled = part->need == IDRULE_NEEDED || part->need == IDRULE_NULL ||
@@ -202,6 +205,8 @@ static enum outcome take(struct maker *maker, const struct idrule *rule,
 		comma = ",";
 	}
 	buf_char(to, '}');
+	if (!buf_ok(to, maker->fail))
+		return WAY_WRONG;
 	return to->len > 1 ? WAY_TAKEN : WAY_NOTHING;
 }
 
