@@ -3,24 +3,25 @@
 include config.mk
 
 # One word each: cmd/NAME.c, man/NAME.1, tests/NAME.bats.
-COMMANDS = octi-bundle octi-file octi-listen octi-query octi-register octi-send-bundle octi-split octi-state \
-	octi-stix octi-work
+COMMANDS = octi-bundle octi-file octi-ioc octi-listen octi-query octi-register octi-send-bundle octi-split \
+	octi-state octi-stix octi-work
 
 # lib/NAME.c and lib/NAME.h.
-ROOMS = array arrival attempt batch buf bundle canonical clock closure complete conf connector consume count \
-	date defaults dial digest draft edit embed enrichment entity export fail feed file filter folder given graph \
-	graphql hashes headers http idrule ids inifile input job journal json ledger listing message mq number opt owner \
-	page parcel pattern pinger platform playbook pool print proc progress publish query question queue reference \
-	rename reply result review s3 scan set shorthand sink source span spelling split spool state stix stixid storage \
-	tlp tls tool trust uid unicode upload walk window wire work
+ROOMS = address array arrival attempt batch buf bundle canonical clock closure column complete conf connector \
+	consume count date defaults dial digest draft edit embed enrichment entity export fail feed file filter folder \
+	given graph graphql hashes headers http idrule ids inifile input intake ioc job journal json ledger listing \
+	message mq netname number observable opt owner page parcel pattern pinger platform playbook pointer pool print \
+	proc progress publish query question queue refang reference rename reply result review rows s3 scan set \
+	shorthand sink source span spelling split spool state stix stixid storage table tlp tls tool trust uid unicode \
+	upload walk wallet window wire work
 
 # tests/unit/NAME.c, each a program.
-UNITS = buf bundle canonical clock conf consume date entity fail file filter graphql http ids job json listing \
-	memory message opt parcel pattern pool print proc publish reference s3 scan set split state stixid tlp unicode \
-	upload window
+UNITS = address buf bundle canonical clock conf consume date entity fail file filter graphql http ids job json \
+	listing memory message observable opt parcel pattern pool print proc publish refang reference rows s3 scan set \
+	split state stixid tlp unicode upload wallet window
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
-FUZZERS = bundle job stix
+FUZZERS = bundle ioc job stix
 FUZZ_SECONDS = 20
 
 PAGES = $(COMMANDS:%=%.1) octi.7 octi-config.5 octi-format.5
