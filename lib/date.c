@@ -116,6 +116,16 @@ struct date date_now(void)
 	return (struct date){ now.tv_sec, (uint32_t)now.tv_nsec };
 }
 
+/* Adds so many digits of a number, and what follows them. By hand, for every object has dates. */
+static void print_number(struct buf *to, unsigned number, size_t digits, char then)
+{
+	char text[8];
+	text[digits] = then;
+	for (size_t i = digits; i--; number /= 10)
+		text[i] = (char)('0' + number % 10);
+	buf_add(to, text, digits + (then != '\0'));
+}
+
 static void print(const struct date *date, struct buf *to)
 {
 	int64_t day = date->seconds / 86400, second = date->seconds % 86400;
@@ -131,15 +141,19 @@ static void print(const struct date *date, struct buf *to)
 		year++;
 	while (month < 12 && days_of(year, month + 1, 1) <= day)
 		month++;
-	buf_format(to, "%04d-%02d-%02dT%02d:%02d:%02d", year, month,
-		(int)(day - days_of(year, month, 1)) + 1, (int)(second / 3600),
-		(int)(second / 60 % 60), (int)(second % 60));
+	print_number(to, (unsigned)year, 4, '-');
+	print_number(to, (unsigned)month, 2, '-');
+	print_number(to, (unsigned)(day - days_of(year, month, 1)) + 1, 2, 'T');
+	print_number(to, (unsigned)(second / 3600), 2, ':');
+	print_number(to, (unsigned)(second / 60 % 60), 2, ':');
+	print_number(to, (unsigned)(second % 60), 2, '\0');
 }
 
 void date_print(const struct date *date, struct buf *to)
 {
 	print(date, to);
-	buf_format(to, ".%03uZ", (unsigned)(date->nanoseconds / 1000000));
+	buf_char(to, '.');
+	print_number(to, date->nanoseconds / 1000000, 3, 'Z');
 }
 
 void date_print_short(const struct date *date, struct buf *to)

@@ -175,7 +175,7 @@ static enum outcome take(struct maker *maker, const struct idrule *rule,
 	const struct idrule_way *way, const char **missing)
 {
 	struct buf *to = &maker->hashed;
-	const char *comma = "{";
+	const char *comma = "{\"";
 	buf_clear(to);
 	for (const struct idrule_part *part = way->parts; part->property; part++) {
 		struct span value = given_value(&maker->given, part->property);
@@ -200,9 +200,11 @@ static enum outcome take(struct maker *maker, const struct idrule *rule,
 		}
 		if (!filled)
 			continue;
-		buf_format(to, "%s\"%s\":", comma, part->as);
+		buf_text(to, comma);
+		buf_text(to, part->as);
+		buf_text(to, "\":");
 		buf_add(to, maker->value.data, maker->value.len);
-		comma = ",";
+		comma = ",\"";
 	}
 	buf_char(to, '}');
 	if (!buf_ok(to, maker->fail))
@@ -274,7 +276,9 @@ static enum stixid_result make(struct maker *maker, const struct idrule *rule,
 	}
 	char uuid[UID_LEN + 1];
 	uid_of(maker->hashed.data, maker->hashed.len, uuid);
-	buf_format(id, "%.*s--%s", (int)strcspn(rule->type, "/"), rule->type, uuid);
+	buf_add(id, rule->type, strcspn(rule->type, "/"));
+	buf_text(id, "--");
+	buf_add(id, uuid, UID_LEN);
 	return buf_ok(id, maker->fail) ? STIXID_MADE : STIXID_FAILED;
 }
 

@@ -21,11 +21,12 @@ void uid_of(const void *bytes, size_t n, char text[UID_LEN + 1])
 
 bool uid_is(const char *text, size_t n)
 {
-	char copy[UID_LEN + 1];
-	uuid_t uuid;
-	if (n != UID_LEN)
-		return false;
-	memcpy(copy, text, n);
-	copy[n] = '\0';
-	return !uuid_parse(copy, uuid);
+	for (size_t i = 0; i < n && n == UID_LEN; i++) {
+		char c = text[i], lower = (char)(c | 32);
+		bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+		bool hex = (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
+		if (hyphen ? c != '-' : !hex)
+			return false;
+	}
+	return n == UID_LEN;
 }
