@@ -92,6 +92,9 @@ static bool read_feed(struct rows *rows, struct intake *intake, struct ioc *ioc,
 		}
 		if (!(ok = write_out(&out, fail)))
 			break;
+		/* What there is goes out before more is waited for; tool_end looks for errors. */
+		if (intake->at == intake->end)
+			fflush(stdout);
 	}
 	buf_release(&out);
 	return ok;

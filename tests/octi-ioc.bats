@@ -316,6 +316,17 @@ report string ["a","b"]'
     [ "$(wc -l <parts)" -eq "$(wc -l <"$out")" ]
 }
 
+@test "what comes by pipe goes on while it comes" {
+    mkfifo in
+    octi-ioc <in >"$out" 2>"$err" 3>&- &
+    exec 4>in
+    echo 1.2.3.4 >&4
+    until_true 5 test -s "$out"
+    exec 4>&-
+    wait $!
+    shows .value 1.2.3.4
+}
+
 @test "files that cannot be read, output that cannot be written" {
     ioc none
     gives 1 '' 'octi-ioc: none: No such file or directory'
