@@ -332,10 +332,12 @@ static bool begin(struct level *level, struct span object, struct fail *fail)
 		return fail_set(fail, FAIL_NO, "it has no type");
 	buf_clear(&level->type);
 	span_decode(type, &level->type);
+	if (!buf_ok(&level->type, fail))
+		return false;
 	if (!stix_type(buf_str(&level->type), level->type.len))
 		return fail_set(fail, FAIL_NO, "its type is none: %s", buf_str(&level->type));
 	level->family = stix_family(buf_str(&level->type), level->type.len);
-	return buf_ok(&level->type, fail);
+	return true;
 }
 
 /* Where the objects in an object are completed. */
