@@ -33,11 +33,11 @@ static bool in_object(
 	const char *at = object.text + 1;
 	struct span key, value;
 	bool is_found = false;
-	while (scan_member(&at, &key, &value)) {
+	while (span_member(&at, &key, &value)) {
 		struct span name = { key.text + 1, key.len - 2 };
-		if (!scan_is_raw(key)) {
+		if (!span_is_raw(key)) {
 			buf_clear(room);
-			scan_decode(key, room);
+			span_decode(key, room);
 			if (room->state != BUF_OK)
 				return false;
 			name = (struct span){ buf_str(room), room->len };
@@ -62,7 +62,7 @@ static bool in_array(struct span array, const char *token, size_t n, struct span
 			return false;
 		index = index * 10 + (uint64_t)(token[i] - '0');
 	}
-	while (scan_member(&at, NULL, &value))
+	while (span_member(&at, NULL, &value))
 		if (!index--) {
 			*found = value;
 			return true;

@@ -195,7 +195,7 @@ static bool add_elements(struct rows *rows, struct span list, struct fail *fail)
 	const char *at = list.text + 1;
 	struct span element;
 	bool ok = true;
-	while (ok && scan_member(&at, NULL, &element))
+	while (ok && span_member(&at, NULL, &element))
 		ok = *element.text == '[' ? add_elements(rows, element, fail)
 					  : add_record(rows, element, fail);
 	return ok;
@@ -215,7 +215,7 @@ static bool add_lists(struct rows *rows, struct span object, struct fail *fail)
 	const char *at = object.text + 1;
 	struct span key, value;
 	bool ok = true;
-	while (ok && scan_member(&at, &key, &value)) {
+	while (ok && span_member(&at, &key, &value)) {
 		if (*value.text == '[')
 			ok = add_elements(rows, value, fail);
 		else if (*value.text == '{' && has_field(rows, value))
@@ -343,7 +343,7 @@ static bool read_document(
 static void add_text(struct buf *to, struct span value)
 {
 	if (*value.text == '"')
-		scan_decode(value, to);
+		span_decode(value, to);
 	else
 		buf_add(to, value.text, value.len);
 }
@@ -354,16 +354,16 @@ static struct span value_of(struct field *field, struct span record, struct buf 
 	struct span value, element;
 	if (!pointer_find(field->name, record, keys, &value) || *value.text == 'n')
 		return (struct span){ 0 };
-	if (*value.text == '"' && scan_is_raw(value))
+	if (*value.text == '"' && span_is_raw(value))
 		return (struct span){ value.text + 1, value.len - 2 };
 	if (*value.text != '"' && *value.text != '[')
 		return value;
 	buf_clear(&field->decoded);
 	if (*value.text == '"') {
-		scan_decode(value, &field->decoded);
+		span_decode(value, &field->decoded);
 	} else {
 		const char *at = value.text + 1;
-		while (scan_member(&at, NULL, &element)) {
+		while (span_member(&at, NULL, &element)) {
 			buf_text(&field->decoded, field->decoded.len ? "," : "");
 			add_text(&field->decoded, element);
 		}
