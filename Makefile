@@ -3,25 +3,26 @@
 include config.mk
 
 # One word each: cmd/NAME.c, man/NAME.1, tests/NAME.bats.
-COMMANDS = octi-bundle octi-file octi-ioc octi-listen octi-query octi-register octi-send-bundle octi-split \
-	octi-state octi-stix octi-tlp octi-work
+COMMANDS = octi-bundle octi-file octi-ioc octi-lint octi-listen octi-query octi-register octi-send-bundle \
+	octi-split octi-state octi-stix octi-tlp octi-work
 
 # lib/NAME.c and lib/NAME.h.
 ROOMS = address array arrival attempt batch buf bundle canonical cascade clock closure column complete conf \
-	connector consume count date defaults dial digest draft edit embed enrichment entity export fail feed file \
-	filter folder given graph graphql hashes headers http idrule ids inifile input intake ioc job journal json \
-	ledger listing marking message mq netname number object observable opt owner page parcel patch pattern pinger \
-	platform playbook pointer pool print proc progress publish query question queue refang reference rename reply \
-	result review rows s3 scan set shorthand sink source span spelling split spool state stix stixid storage table \
-	tlp tls tool trust uid unicode upload walk wallet window wire work
+	connector consume contents count date defaults dial digest draft edit embed enrichment entity exam export fail \
+	feed file filter folder given grammar graph graphql hashes headers http idrule ids inifile input intake ioc job \
+	journal json kind ledger links lint listing marking matrix message mq naming netname number object observable \
+	opt owner page parcel patch pattern pinger platform playbook pointer pool portion print proc progress publish \
+	query question queue refang reference rename reply result review roll rows rule s3 scan set shorthand sink \
+	source span spelling split spool state stix stixid storage syntax table ties tlp tls tool trust uid unicode \
+	upload values vocabulary walk wallet window wire work
 
 # tests/unit/NAME.c, each a program.
-UNITS = address buf bundle canonical clock conf consume date entity fail file filter graphql http ids job json \
-	listing memory message observable opt parcel patch pattern pool print proc publish refang reference rows s3 scan \
-	set split state stixid tlp unicode upload wallet window
+UNITS = address buf bundle canonical clock conf consume date entity fail file filter grammar graphql http ids \
+	job json kind listing memory message observable opt parcel patch pattern pool portion print proc publish refang \
+	reference rows s3 scan set split state stixid syntax ties tlp unicode upload wallet window
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
-FUZZERS = bundle ioc job stix
+FUZZERS = bundle ioc job lint stix
 FUZZ_SECONDS = 20
 
 PAGES = $(COMMANDS:%=%.1) octi.7 octi-config.5 octi-format.5
