@@ -7,22 +7,24 @@ COMMANDS = octi-bundle octi-file octi-ioc octi-lint octi-listen octi-query octi-
 	octi-split octi-state octi-stix octi-tlp octi-work
 
 # lib/NAME.c and lib/NAME.h.
-ROOMS = address array arrival attempt batch buf bundle canonical cascade clock closure column complete conf \
-	connector consume contents count date defaults dial digest draft edit embed enrichment entity exam export fail \
-	feed file filter folder given grammar graph graphql hashes headers http idrule ids inifile input intake ioc job \
-	journal json kind ledger links lint listing marking matrix message mq naming netname number object observable \
-	opt owner page parcel patch pattern pinger platform playbook pointer pool portion print proc progress publish \
-	query question queue refang reference rename reply result review roll rows rule s3 scan set shorthand sink \
-	source span spelling split spool state stix stixid storage syntax table ties tlp tls tool trust uid unicode \
-	upload values vocabulary walk wallet window wire work
+ROOMS = address agent array arrival attempt batch bearer buf bundle callback canonical cascade clock closure \
+	column complete conf connector consume contents count date defaults dial digest draft edit embed enrichment \
+	entity exam export fail feed file filter folder given grammar graph graphql hashes headers http idrule ids inbox \
+	inifile input intake ioc job journal json kind ledger links lint listing log marking matrix message metrics \
+	monitor mq naming netname notify number object observable opt owner page parcel patch pattern pinger platform \
+	playbook pointer pool port portion print proc progress publish query question queue refang reference rename \
+	reply result review roll rows rule s3 scan scratch set shorthand signature sink source span spelling split spool \
+	state stix stixid storage syntax table ties tlp tls tool trust uid unicode upload values vocabulary walk wallet \
+	web window wire work
 
 # tests/unit/NAME.c, each a program.
-UNITS = address buf bundle canonical clock conf consume date entity fail file filter grammar graphql http ids \
-	job json kind listing memory message observable opt parcel patch pattern pool portion print proc publish refang \
-	reference rows s3 scan set split state stixid syntax ties tlp unicode upload wallet window
+UNITS = address bearer buf bundle callback canonical clock conf consume date entity fail file filter grammar \
+	graphql http ids job json kind listing log memory message metrics notify observable opt parcel patch pattern \
+	pool portion print proc publish refang reference rows s3 scan set split state stixid syntax ties tlp unicode \
+	upload wallet web window
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
-FUZZERS = bundle ioc job lint stix
+FUZZERS = bundle callback ioc job lint stix
 FUZZ_SECONDS = 20
 
 PAGES = $(COMMANDS:%=%.1) octi.7 octi-config.5 octi-format.5

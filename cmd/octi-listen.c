@@ -1,35 +1,55 @@
 /* octi-listen [options] -- HANDLER [ARG ...]
- * Takes the connector's jobs from its queue and runs HANDLER on each. */
+ * Takes the connector's jobs, from its queue or as they are posted, and runs HANDLER on each. */
 #include "attempt.h"
 #include "clock.h"
-#include "consume.h"
+#include "folder.h"
+#include "inbox.h"
 #include "input.h"
 #include "journal.h"
-#include "pinger.h"
 #include "pool.h"
+#include "port.h"
 #include "print.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 static const double redelivery = 600; /* seconds in which a job that ended is known again */
-static const double lost_first = 0.5,
-		    lost_last = 10; /* seconds until the broker is tried again */
 
 enum { WAITING = 100 }; /* jobs of the journal, beside those that are worked on */
 
-static struct platform platform;
+static void forget(void *ctx);
+static void renewed(void *ctx);
+static void deliver(void *ctx, const struct consume_message *message);
+static void lost(void *ctx);
+static bool keep(void *ctx, const struct buf *body);
+static bool begin_job(void *ctx, struct pool_job *job);
+static int work_on(void *ctx, const struct pool_job *held, bool last);
+static void killed(void *ctx, const struct pool_job *job, int signal);
+static bool settle(void *ctx, struct pool_job *job);
+
+static struct agent agent = { .forget = forget, .renewed = renewed };
+static struct inbox inbox = {
+	.agent = &agent, .max_bytes = 512u << 20, .deliver = deliver, .lost = lost
+};
+static struct port port = { .agent = &agent, .take = keep };
+static int lock = -1;  /* of the journal */
+static bool said_full; /* it takes nothing */
+static bool posted;    /* jobs come to the port, not to the inbox */
+static struct pool pool = {
+	.begin = begin_job, .work = work_on, .killed = killed, .settle = settle
+};
+static struct fail output; /* stdout takes no more */
+
 static struct attempt_options trying = { .grace = 10,
 	.queue = { .window = 256, .window_bytes = 8 << 20, .timeout = 300 } };
 static const char *dead_letter, *journal, *replay, *max_tlp;
 static uint64_t at_once = 1, max_tries = 5;
 static double grace = 30;
+
+/* Of jobs that were posted. */
+static const size_t most_held = 10000, most_held_bytes = 256u << 20;
 
 static const struct opt options[] = {
 	{ 'j', "jobs", "N", "work on N jobs at a time (1)", OPT_NUMBER, &at_once },
@@ -51,7 +71,7 @@ static const struct opt options[] = {
 		&trying.entity },
 	{ 0, "max-tlp", "LEVEL", "enrichment: refuse what is marked above LEVEL", OPT_TEXT,
 		&max_tlp },
-	PLATFORM_OPTIONS(platform, 'v'),
+	PLATFORM_OPTIONS(agent.platform, 'v'),
 	{ 0, NULL, NULL, NULL, OPT_END, NULL },
 };
 
@@ -61,92 +81,62 @@ static const struct tool tool = { .name = "octi-listen",
 	.options = options,
 	.stop = true };
 
-/* What goes on. */
-static struct listener {
-	struct registration registration;
-	struct buf directory, file; /* of the registration, for handlers */
-	struct consumer *consumer;
-	struct pinger pinger;
-	struct pool pool;
-	bool connected, was_connected, said_lost, said_full, ending;
-	double connect_at, lost_delay;
-	int wake[2];        /* a pipe that SIGCHLD writes to */
-	int lock;           /* of the journal */
-	struct fail output; /* stdout takes no more */
-} listener = { .wake = { -1, -1 }, .lock = -1 };
+/* ---- the process of a job ---- */
 
-/* ---- processes ---- */
-
-static void note_child(int signal)
+/* What it says last, and its exit status. */
+static int end_process(enum attempt_end end, const struct pool_job *held, const struct job *job,
+	int handler_status, struct fail *fail)
 {
-	int error = errno;
-	(void)signal;
-	if (write(listener.wake[1], "", 1) < 0) /* full: it will wake up anyway */
-		errno = error;
-	errno = error;
-}
-
-static bool watch_children(struct fail *fail)
-{
-	struct sigaction action = { .sa_handler = note_child, .sa_flags = SA_NOCLDSTOP };
-	if (pipe(listener.wake))
-		return fail_errno(fail, "pipe");
-	for (int i = 0; i < 2; i++) {
-		fcntl(listener.wake[i], F_SETFL, O_NONBLOCK);
-		fcntl(listener.wake[i], F_SETFD, FD_CLOEXEC);
-	}
-	sigemptyset(&action.sa_mask);
-	sigaction(SIGCHLD, &action, NULL);
-	return true;
-}
-
-/* What a process of ours does first: what belongs to its parent is not to be touched. */
-static bool begin_process(struct fail *fail)
-{
-	struct sigaction standard = { .sa_handler = SIG_DFL };
-	sigaction(SIGCHLD, &standard, NULL);
-	if (consume_fd(listener.consumer) >= 0)
-		close(consume_fd(listener.consumer));
-	return platform_open(&platform, &tool, fail);
-}
-
-/* What the process of a job says, and its exit status. */
-static int end_process(enum attempt_end end, const struct job *job, struct fail *fail)
-{
-	static const int statuses[] = { [ATTEMPT_DONE] = 0,
-		[ATTEMPT_RETRY] = POOL_AGAIN,
-		[ATTEMPT_AWAY] = POOL_AWAY,
-		[ATTEMPT_FAILED] = FAIL_NO };
-	if (fail->kind && job->work_id.len)
-		fail_at(fail, "%s", job->work_id.data);
-	if (fail->kind)
-		tool_say(&tool, "%s", fail_text(fail));
-	return statuses[end];
+	static const struct {
+		int status;
+		enum log_level level;
+		enum metric metric;
+	} ends[] = { [ATTEMPT_DONE] = { 0, LOG_INFO, METRIC_JOBS_DONE },
+		[ATTEMPT_RETRY] = { POOL_AGAIN, LOG_WARNING, METRIC_JOBS_RETRIED },
+		[ATTEMPT_AWAY] = { POOL_AWAY, LOG_WARNING, METRIC_JOBS_RETRIED },
+		[ATTEMPT_FAILED] = { FAIL_NO, LOG_ERROR, METRIC_JOBS_FAILED } };
+	const struct log_note notes[] = { { "work_id", buf_str(&job->work_id), 0 },
+		{ "tries", NULL, held->tries },
+		{ handler_status < 0 ? NULL : "status", NULL, handler_status },
+		{ NULL, NULL, 0 } };
+	agent_say(&agent, ends[end].level, notes, "%s", fail->kind ? fail_text(fail) : "done");
+	metrics_add(agent.metrics, ends[end].metric, 1);
+	metrics_add(agent.metrics, METRIC_RUNS, handler_status >= 0);
+	return ends[end].status;
 }
 
 static int work_on(void *ctx, const struct pool_job *held, bool last)
 {
 	struct fail fail = { 0 };
 	struct job job = { 0 };
+	struct attempt_try this = {
+		.again = held->again || held->delays, .last = last, .status = -1
+	};
+	enum attempt_end end;
 	(void)ctx;
-	if (!begin_process(&fail))
-		return end_process(ATTEMPT_AWAY, &job, &fail);
-	if (!job_read(&job, buf_str(&held->body), held->body.len,
-		    conf_text(platform.conf, CONNECTOR_TYPE), &fail))
-		return end_process(
-			fail.kind == FAIL_RETRY ? ATTEMPT_AWAY : ATTEMPT_FAILED, &job, &fail);
-	if (held->tries > max_tries) /* it was killed each time */
-		return end_process(
-			attempt_give_up(&platform, &job, "every try was killed", &fail), &job,
-			&fail);
-	trying.registration = listener.file.data;
-	trying.grace = grace;
-	return end_process(attempt_run(&platform, &listener.registration, &job, &trying,
-				   held->again || held->delays, last, &fail),
-		&job, &fail);
+	if (!agent_child(&agent, &fail))
+		end = ATTEMPT_AWAY;
+	else if (!job_read(&job, buf_str(&held->body), held->body.len,
+			 conf_text(agent.platform.conf, CONNECTOR_TYPE), &fail))
+		end = fail.kind == FAIL_RETRY ? ATTEMPT_AWAY : ATTEMPT_FAILED;
+	else if (held->tries > max_tries) /* it was killed each time */
+		end = attempt_give_up(&agent.platform, &job, "every try was killed", &fail);
+	else
+		end = attempt_run(
+			&agent.platform, &agent.registration, &job, &trying, &this, &fail);
+	return end_process(end, held, &job, this.status, &fail);
 }
 
 /* ---- jobs ---- */
+
+static void killed(void *ctx, const struct pool_job *job, int signal)
+{
+	const struct log_note notes[] = { { "tries", NULL, job->tries }, { NULL, NULL, 0 } };
+	(void)ctx;
+	agent_say(&agent, LOG_ERROR, notes,
+		"the process of a job was killed by signal %d; trying again", signal);
+	metrics_add(agent.metrics, METRIC_JOBS_RETRIED, 1);
+}
 
 /* Lets go of a job that has ended, as soon as all that keeps it can be told. */
 static bool settle(void *ctx, struct pool_job *job)
@@ -157,11 +147,13 @@ static bool settle(void *ctx, struct pool_job *job)
 		if (journal_write(dead_letter, &job->body, NULL, &fail))
 			job->status = 0; /* it is written */
 		else
-			tool_say(&tool, "dead letter: %s; the job stays", fail_text(&fail));
+			agent_say(&agent, LOG_ERROR, NULL, "dead letter: %s; the job stays",
+				fail_text(&fail));
 	}
 	bool kept = !job->status || !dead_letter;
 	if (kept && job->journal.len && !journal_remove(job->journal.data, &fail)) {
-		tool_say(&tool, "journal: %s; the job stays", fail_text(&fail));
+		agent_say(&agent, LOG_ERROR, NULL, "journal: %s; the job stays",
+			fail_text(&fail));
 		kept = false;
 	}
 	fail_clear(&fail);
@@ -169,7 +161,7 @@ static bool settle(void *ctx, struct pool_job *job)
 		return kept;
 	if (!job->tag) /* the broker will deliver it again, and is to hear then that it is done */
 		return clock_now() - job->ended > redelivery;
-	consume_ack(listener.consumer, job->tag);
+	inbox_ack(&inbox, job->tag);
 	return true;
 }
 
@@ -181,114 +173,135 @@ static bool begin_job(void *ctx, struct pool_job *job)
 	if (!journal || job->journal.len)
 		return true;
 	bool ok = journal_write(journal, &job->body, &job->journal, &fail);
-	if (!ok && !listener.said_full)
-		tool_say(&tool, "journal: %s; jobs wait", fail_text(&fail));
-	listener.said_full = !ok;
+	if (!ok && !said_full)
+		agent_say(&agent, LOG_ERROR, NULL, "journal: %s; jobs wait", fail_text(&fail));
+	said_full = !ok;
 	if (!ok) {
 		buf_clear(&job->journal);
 	} else if (job->tag) {
-		consume_ack(listener.consumer, job->tag);
+		inbox_ack(&inbox, job->tag);
 		job->tag = 0;
 	}
 	fail_clear(&fail);
 	return ok;
 }
 
-/* Without a handler: prints the job and lets go of it. */
-static void print_job(const struct consume_message *message)
+/* Without a handler: prints the job. It may be let go of when its line is written. */
+static bool print_job(const struct buf *body)
 {
 	struct buf line = { 0 };
 	struct scan scan;
 	struct span value;
-	scan_init(&scan, buf_str(message->body), message->body->len);
+	scan_init(&scan, buf_str(body), body->len);
 	if (scan_value(&scan, &value) && scan_peek(&scan) == -1)
 		print_line(&line, value);
 	else
-		print_string(&line, buf_str(message->body), message->body->len);
+		print_string(&line, buf_str(body), body->len);
 	buf_char(&line, '\n');
 	scan_release(&scan);
-	if (buf_ok(&line, &listener.output) &&
+	if (buf_ok(&line, &output) &&
 		(fwrite(line.data, 1, line.len, stdout) != line.len || fflush(stdout)))
-		fail_errno(&listener.output, "stdout");
-	if (!listener.output.kind)
-		consume_ack(listener.consumer, message->tag);
+		fail_errno(&output, "stdout");
 	buf_release(&line);
+	return !output.kind;
 }
 
 static void deliver(void *ctx, const struct consume_message *message)
 {
 	struct fail fail = { 0 };
 	(void)ctx;
-	if (listener.output.kind)
+	if (output.kind)
 		return;
 	if (message->too_large) {
-		tool_say(&tool, "a job of %llu bytes is too large; it is dropped",
+		agent_say(&agent, LOG_ERROR, NULL,
+			"a job of %llu bytes is too large; it is dropped",
 			(unsigned long long)message->size);
-		consume_ack(listener.consumer, message->tag);
+		inbox_ack(&inbox, message->tag);
 		return;
 	}
 	if (!trying.handler) {
-		print_job(message);
+		if (print_job(message->body))
+			inbox_ack(&inbox, message->tag);
 		return;
 	}
-	struct pool_job *known =
-		message->redelivered ? pool_find(&listener.pool, message->body) : NULL;
+	struct pool_job *known = message->redelivered ? pool_find(&pool, message->body) : NULL;
 	if (known && known->journal.len) {
-		consume_ack(listener.consumer, message->tag);
+		inbox_ack(&inbox, message->tag);
 	} else if (known) {
 		known->tag = message->tag;
-	} else if (!pool_add(&listener.pool, message->body, NULL, message->tag,
-			   message->redelivered, &fail)) {
-		tool_say(&tool, "a job is given back: %s", fail_text(&fail));
-		consume_requeue(listener.consumer, message->tag);
+	} else if (!pool_add(&pool, message->body, NULL, message->tag, message->redelivered,
+			   &fail)) {
+		agent_say(
+			&agent, LOG_WARNING, NULL, "a job is given back: %s", fail_text(&fail));
+		inbox_requeue(&inbox, message->tag);
 	}
 	fail_clear(&fail);
 }
 
-/* ---- the broker ---- */
-
-static void lose(const struct fail *fail)
+/* Nobody but us keeps what was posted: the journal, and the memory for it, have an end. */
+static bool has_room(size_t len, struct fail *fail)
 {
-	enum consume_end end = consume_end(listener.consumer);
-	if (!listener.said_lost)
-		tool_say(&tool, "%s; trying again%s", fail_text(fail),
-			end == CONSUME_TOO_LATE ? " (a handler may run longer than the "
-						  "broker's consumer_timeout "
-						  "with --journal)"
-						: "");
-	listener.said_lost = true;
-	listener.connected = false;
-	pool_forget_tags(&listener.pool);
-	listener.connect_at = clock_now() + listener.lost_delay * clock_jitter(0.3);
-	listener.lost_delay =
-		listener.lost_delay * 2 < lost_last ? listener.lost_delay * 2 : lost_last;
-	if (end == CONSUME_NO_QUEUE || end == CONSUME_CANCELLED)
-		pinger_start(&listener.pinger); /* it registers anew, or makes the queues */
+	for (size_t i = 0; i < pool.count; i++)
+		len += pool.jobs[i].body.len;
+	if (pool.count < most_held && len <= most_held_bytes)
+		return true;
+	return fail_set(fail, FAIL_RETRY, "%zu jobs are waiting here", pool.count);
 }
 
-static bool connect_broker(struct fail *fail)
+/* A job that was posted; true when it is safe. The same job again, while it is in hand, is one whose answer
+ * did not arrive. */
+static bool keep(void *ctx, const struct buf *body)
 {
-	struct consume_options consume = { .queue = connector_text(
-						   &listener.registration, "config.listen"),
-		.prefetch = (uint16_t)at_once,
-		.max_bytes = 512u << 20,
-		.deliver = deliver };
-	if (!connector_broker(&listener.registration, platform.conf, &consume.broker, fail))
-		return false;
-	if (consume_open(listener.consumer, &consume, fail)) {
-		if (listener.said_lost)
-			tool_say(&tool, "listening again");
-		listener.connected = listener.was_connected = true;
-		listener.said_lost = false;
-		listener.lost_delay = lost_first;
+	struct fail fail = { 0 };
+	struct buf copy = { 0 }, path = { 0 };
+	(void)ctx;
+	if (!trying.handler)
+		return !output.kind && print_job(body);
+	if (pool_find(&pool, body))
 		return true;
+	buf_add(&copy, body->data, body->len);
+	bool ok = has_room(body->len, &fail) && buf_ok(&copy, &fail) &&
+		journal_write(journal, body, &path, &fail);
+	if (ok && !pool_add(&pool, &copy, path.data, 0, false, &fail)) {
+		unlink(path.data);
+		ok = false;
 	}
-	/* A broker that has taken us may refuse us while it starts. */
-	if (consume_end(listener.consumer) == CONSUME_REFUSED && !listener.was_connected)
-		return false;
-	lose(fail);
-	fail_clear(fail);
-	return true;
+	if (!ok)
+		agent_say(&agent, LOG_WARNING, NULL, "a job is put off: %s", fail_text(&fail));
+	fail_clear(&fail);
+	buf_release(&copy);
+	buf_release(&path);
+	return ok;
+}
+
+/* ---- the rounds ---- */
+
+static void lost(void *ctx)
+{
+	(void)ctx;
+	pool_forget_tags(&pool);
+}
+
+static void renewed(void *ctx)
+{
+	struct fail fail = { 0 };
+	bool now;
+	(void)ctx;
+	if (posted)
+		port_renew(&port);
+	else
+		inbox_renew(&inbox);
+	if (!port_wanted(agent.platform.conf, &now, &fail) || now != posted)
+		agent_say(&agent, LOG_WARNING, NULL,
+			"CONNECTOR_LISTEN_PROTOCOL has changed, which takes a new start");
+	fail_clear(&fail);
+}
+
+static void forget(void *ctx)
+{
+	(void)ctx;
+	inbox_forget(&inbox);
+	port_forget(&port);
 }
 
 static double nearer(double a, double b)
@@ -296,59 +309,52 @@ static double nearer(double a, double b)
 	return a < b ? a : b;
 }
 
-static double seconds_to_wait(double until, double now)
+/* Tells monitors and the service manager how it fares. */
+static void tell_status(void)
 {
-	double wait = until - now;
-	if (!listener.ending)
-		wait = nearer(
-			wait, nearer(listener.pinger.at - now, pool_timeout(&listener.pool)));
-	if (listener.connected)
-		wait = nearer(wait, consume_timeout(listener.consumer));
-	else if (!listener.ending)
-		wait = nearer(wait, listener.connect_at - now);
-	return wait < 0 ? 0 : nearer(wait, 5);
+	struct buf text = { 0 };
+	size_t running = pool_running(&pool);
+	buf_text(&text,
+		agent.stopped                    ? "ending"
+			: posted || agent.linked ? "listening"
+						 : "waiting for the broker");
+	if (pool.count)
+		buf_format(&text, "; jobs in hand: %zu, running: %zu", pool.count, running);
+	agent_status(&agent, running, buf_str(&text));
+	metrics_set(agent.metrics, METRIC_JOBS_IN_HAND, (double)pool.count);
+	metrics_set(agent.metrics, METRIC_JOBS_RUNNING, (double)running);
+	buf_release(&text);
 }
 
-/* One round. False: it cannot go on. */
-static bool turn(double until, struct fail *fail)
+/* One round, of so many seconds at most. False: it cannot go on. */
+static bool turn(double seconds, struct fail *fail)
 {
-	double now = clock_now();
-	if (!listener.ending) {
-		if (!listener.connected && now >= listener.connect_at && !connect_broker(fail))
+	if (!agent.stopped) {
+		if (!posted && !inbox_connect(&inbox, fail))
 			return false;
-		if (now >= listener.pinger.at)
-			pinger_start(&listener.pinger);
-		pool_start(&listener.pool);
+		pool_start(&pool);
+		seconds = nearer(seconds, pool_timeout(&pool));
 	}
-	struct pollfd polls[] = { { .fd = listener.wake[0], .events = POLLIN },
-		{ .fd = listener.connected ? consume_fd(listener.consumer) : -1,
-			.events = POLLIN } };
-	double wait = seconds_to_wait(until, now);
-	if (listener.ending || !clock_stopped())
-		poll(polls, 2, clock_milliseconds(wait));
-	char drained[256];
-	while (read(listener.wake[0], drained, sizeof drained) > 0)
-		;
-	pool_reap(&listener.pool);
-	if (pinger_reap(&listener.pinger))
-		listener.connect_at = 0;
-	if (listener.connected && !consume_serve(listener.consumer, fail)) {
-		lose(fail);
-		fail_clear(fail);
-	}
-	if (listener.output.kind) {
-		*fail = listener.output;
-		listener.output = (struct fail){ 0 };
-		return false;
-	}
-	return true;
+	tell_status();
+	struct pollfd poll = { .fd = posted ? port_fd(&port) : inbox_fd(&inbox),
+		.events = POLLIN };
+	double due = posted ? port_timeout(&port) : inbox_timeout(&inbox);
+	agent_wait(&agent, &poll, 1, nearer(seconds, due));
+	pool_reap(&pool);
+	if (posted)
+		port_serve(&port);
+	else
+		inbox_serve(&inbox);
+	*fail = output;
+	output = (struct fail){ 0 };
+	return !fail->kind;
 }
 
 static void wait_for_jobs(double seconds)
 {
 	struct fail fail = { 0 };
-	double until = clock_now() + seconds;
-	while (pool_running(&listener.pool) && clock_now() < until && turn(until, &fail))
+	double until = clock_now() + seconds, now;
+	while (pool_running(&pool) && (now = clock_now()) < until && turn(until - now, &fail))
 		;
 	fail_clear(&fail);
 }
@@ -356,136 +362,70 @@ static void wait_for_jobs(double seconds)
 /* No new job; those that run may end, for a while. */
 static void finish(void)
 {
-	listener.ending = true;
-	consume_cancel(listener.consumer);
+	agent_stop(&agent);
+	port_close(&port);
+	if (inbox.consumer)
+		inbox_finish(&inbox);
 	wait_for_jobs(grace);
-	pool_signal(&listener.pool, SIGTERM);
+	pool_signal(&pool, SIGTERM);
 	wait_for_jobs(grace + 5);
-	for (size_t i = 0; i < listener.pool.count; i++)
-		if (listener.pool.jobs[i].tag)
-			consume_requeue(listener.consumer, listener.pool.jobs[i].tag);
+	for (size_t i = 0; i < pool.count; i++)
+		if (pool.jobs[i].tag)
+			inbox_requeue(&inbox, pool.jobs[i].tag);
 }
 
-/* Reads the configuration again, after SIGHUP; without a platform that takes it all stays as it was. */
-static void reload(void)
+static void listen_on(struct fail *fail)
 {
-	struct fail fail = { 0 };
-	struct registration registration = { 0 };
-	struct platform fresh = {
-		.config = platform.config, .set = platform.set, .verbose = platform.verbose
-	};
-	clock_forget();
-	bool ok = platform_open(&fresh, &tool, &fail) &&
-		connector_registration(&fresh, &registration, &fail);
-	if (ok) {
-		struct platform old = platform;
-		struct registration before = listener.registration;
-		platform = fresh;
-		listener.registration = registration;
-		fresh = old;
-		registration = before;
-		ok = pinger_share(&listener.pinger, &fail);
-	}
-	if (!ok)
-		tool_say(&tool, "the configuration stays as it was: %s", fail_text(&fail));
-	fail_clear(&fail);
-	fresh.set = (struct opt_list){ 0 }; /* it goes on with us */
-	platform_close(&fresh);
-	connector_release(&registration);
-	graphql_close(platform.graphql); /* processes of ours make their own */
-	platform.graphql = NULL;
-	if (!ok)
-		return;
-	platform_say(&platform, "the configuration is read again");
-	consume_close(listener.consumer);
-	listener.connected = false;
-	listener.connect_at = 0;
-	pool_forget_tags(&listener.pool);
-}
-
-static bool listen_on(struct fail *fail)
-{
-	listener.pool = (struct pool){ .size = (size_t)at_once,
-		.max_tries = (unsigned)max_tries,
-		.max_begun = journal ? (size_t)at_once + WAITING : 0,
-		.begin = begin_job,
-		.work = work_on,
-		.settle = settle };
-	listener.lost_delay = lost_first;
-	listener.pinger.at = clock_now() + 40;
-	listener.consumer = consume_new(fail);
-	bool ok = listener.consumer && watch_children(fail) &&
+	inbox.prefetch = (uint16_t)at_once;
+	pool.size = (size_t)at_once;
+	pool.max_tries = (unsigned)max_tries;
+	pool.max_begun = journal ? (size_t)at_once + WAITING : 0;
+	bool ok = (posted || inbox_open(&inbox, fail)) && agent_start(&agent, fail) &&
 		(!journal ||
-			(journal_lock(journal, &listener.lock, fail) &&
-				journal_load(journal, &listener.pool, fail)));
-	while (ok && (!clock_stopped() || clock_stopped() == SIGHUP)) {
-		if (clock_stopped())
-			reload();
+			(journal_lock(journal, &lock, fail) &&
+				journal_load(journal, &pool, fail)));
+	if (ok && posted)
+		agent_ready(&agent);
+	while (ok && !agent_stopped(&agent))
 		ok = turn(HUGE_VAL, fail);
-	}
-	if (listener.consumer) {
-		finish();
-		consume_close(listener.consumer);
-	}
-	consume_free(listener.consumer);
-	pool_release(&listener.pool);
-	if (listener.lock >= 0)
-		close(listener.lock);
-	return ok;
+	finish();
+	inbox_close(&inbox);
+	pool_release(&pool);
+	if (lock >= 0)
+		close(lock);
 }
 
-static bool replay_file(struct fail *fail)
+static void replay_file(struct fail *fail)
 {
 	struct input input;
 	struct job job = { 0 };
+	struct attempt_try this = { .again = true };
 	if (!input_open(&input, replay, fail))
-		return false;
-	trying.registration = listener.file.data;
-	trying.grace = grace;
+		return;
 	bool ok = job_read(&job, input.data, input.len,
-			  conf_text(platform.conf, CONNECTOR_TYPE), fail) &&
-		attempt_run(&platform, &listener.registration, &job, &trying, true, false,
-			fail) == ATTEMPT_DONE;
+			  conf_text(agent.platform.conf, CONNECTOR_TYPE), fail) &&
+		attempt_run(&agent.platform, &agent.registration, &job, &trying, &this, fail) ==
+			ATTEMPT_DONE;
 	if (ok && unlink(replay))
-		ok = fail_errno(fail, "%s", replay);
+		fail_errno(fail, "%s", replay);
 	job_release(&job);
 	input_close(&input);
-	return ok;
 }
 
+/* Reads the configuration, and takes the port before the platform is told of it. */
 static bool begin(struct fail *fail)
 {
-	const char *dir = getenv("TMPDIR"), *type;
-	if (!platform_open(&platform, &tool, fail) ||
-		!conf_need(platform.conf, CONNECTOR_TYPE, &type, fail) ||
-		!connector_registration(&platform, &listener.registration, fail))
+	agent.tool = &tool;
+	if (!agent_load(&agent, fail) || !port_wanted(agent.platform.conf, &posted, fail))
 		return false;
-	buf_format(&listener.directory, "%s/octi-listen.XXXXXX", dir && *dir ? dir : "/tmp");
-	if (!buf_ok(&listener.directory, fail))
-		return false;
-	if (!mkdtemp(listener.directory.data)) {
-		fail_errno(fail, "%s", listener.directory.data);
-		buf_release(&listener.directory);
-		return false;
-	}
-	buf_format(&listener.file, "%s/registration.json", listener.directory.data);
-	listener.pinger = (struct pinger){ .platform = &platform,
-		.registration = &listener.registration,
-		.file = listener.file.data,
-		.begin = begin_process };
-	return buf_ok(&listener.file, fail) && pinger_share(&listener.pinger, fail);
-}
-
-static void end(void)
-{
-	if (listener.file.len)
-		unlink(listener.file.data);
-	if (listener.directory.len)
-		rmdir(listener.directory.data);
-	buf_release(&listener.file);
-	buf_release(&listener.directory);
-	connector_release(&listener.registration);
-	platform_close(&platform);
+	agent.link = posted ? NULL : "broker";
+	scratch_sweep(FOLDER_NAME);
+	if (posted && trying.handler && !journal && !replay)
+		return fail_set(fail, FAIL_USAGE,
+			"CONNECTOR_LISTEN_PROTOCOL is API: a handler needs --journal DIR, for "
+			"who "
+			"posts a job is told that it is kept");
+	return (!posted || replay || port_open(&port, fail)) && agent_open(&agent, fail);
 }
 
 int main(int argc, char **argv)
@@ -502,14 +442,13 @@ int main(int argc, char **argv)
 		tool_usage(&tool, "--replay needs a handler");
 	clock_catch_signals();
 	if (begin(&fail)) {
-		if (replay) {
+		trying.registration = agent.file.data;
+		trying.grace = grace;
+		if (replay)
 			replay_file(&fail);
-		} else {
-			graphql_close(platform.graphql); /* processes of ours make their own */
-			platform.graphql = NULL;
+		else
 			listen_on(&fail);
-		}
 	}
-	end();
-	return tool_end(&tool, &fail);
+	port_close(&port);
+	return agent_close(&agent, &fail);
 }

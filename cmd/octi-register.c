@@ -13,6 +13,7 @@
 static const double ping_period = 40;
 
 static struct platform platform;
+static struct connector_info info;
 static const char *output, *state_text;
 static bool ping, keepalive, unregister;
 
@@ -74,7 +75,7 @@ static bool ping_state(const char *id, struct buf *answer, struct fail *fail)
 		fail_set(fail, FAIL_USAGE, "--state: not JSON: %s", state_text);
 	scan_release(&scan);
 	ok = ok && buf_ok(&state, fail) &&
-		connector_ping(&platform, id, state.data, true, answer, &unknown, fail);
+		connector_ping(&platform, id, state.data, &info, answer, &unknown, fail);
 	if (ok && !connector_kept(answer, state.data)) {
 		puts(answer->data);
 		ok = fail_set(fail, FAIL_NO,
@@ -90,8 +91,8 @@ static bool ping_once(struct fail *fail)
 	bool reset = false, unknown;
 	bool ok = connector_own_id(&platform, &id, fail) &&
 		(state_text ? ping_state(id.data, &answer, fail)
-			    : connector_beat(
-				      &platform, id.data, &answer, &reset, &unknown, fail));
+			    : connector_beat(&platform, id.data, &info, &answer, &reset,
+				      &unknown, fail));
 	if (ok)
 		puts(answer.data);
 	if (reset)
@@ -107,7 +108,7 @@ static bool beat(const char *id, bool *failing)
 	struct fail fail = { 0 };
 	struct buf answer = { 0 };
 	bool reset = false, unknown = false;
-	bool ok = connector_beat(&platform, id, &answer, &reset, &unknown, &fail);
+	bool ok = connector_beat(&platform, id, &info, &answer, &reset, &unknown, &fail);
 	if (!ok && unknown) {
 		tool_say(&tool,
 			"the platform does not know the connector any more; registering again");
@@ -165,6 +166,7 @@ int main(int argc, char **argv)
 		tool_usage(&tool, "--state goes with --ping");
 
 	if (platform_open(&platform, &tool, &fail)) {
+		info.run_and_terminate = conf_bool(platform.conf, CONNECTOR_RUN_AND_TERMINATE);
 		if (ping)
 			ping_once(&fail);
 		else if (unregister)

@@ -36,8 +36,8 @@ struct attempt {
 	struct buf event;
 	struct proc proc;
 	struct buf why; /* what the work is told of a handler that failed, with its lines */
-	bool again;     /* it may have been tried before */
-	bool counts;    /* if it fails now for the moment, the job may be to blame */
+	struct attempt_try *this;
+	bool counts; /* if it fails now for the moment, the job may be to blame */
 };
 
 static const char *work_of(const struct job *job)
@@ -131,10 +131,10 @@ static void make_environment(const struct attempt *attempt, struct variables *va
 	const struct job *job = attempt->job;
 	struct buf path = { 0 }, text = { 0 };
 	add_variable(variables, "OCTI_REGISTRATION", attempt->options->registration);
-	buf_format(&path, "%s/job.json", buf_str(&attempt->folder.path));
+	buf_format(&path, "%s/job.json", buf_str(&attempt->folder.scratch.path));
 	add_variable(variables, "OCTI_JOB", buf_str(&path));
 	buf_clear(&path);
-	buf_format(&path, "%s/state.json", buf_str(&attempt->folder.path));
+	buf_format(&path, "%s/state.json", buf_str(&attempt->folder.scratch.path));
 	add_variable(variables, "OCTI_STATE", buf_str(&path));
 	add_variable(variables, "OCTI_APPLICANT_ID", applicant_of(attempt));
 	add_variable(variables, "OCTI_WORK_ID", buf_str(&job->work_id));
@@ -198,6 +198,7 @@ static bool run_handler(struct attempt *attempt, struct fail *fail)
 	if (!ok)
 		return false;
 	attempt->counts = true;
+	attempt->this->status = attempt->proc.status;
 	const struct proc *proc = &attempt->proc;
 	const char *words = last_words(&attempt->proc);
 	if (proc->stopped)
@@ -232,7 +233,7 @@ static bool open_draft(struct attempt *attempt, const char *name, const char *en
 	struct buf *draft, struct fail *fail)
 {
 	const char *work = attempt->job->work_id.data;
-	if (attempt->again && !work_find_draft(attempt->platform, work, draft, fail))
+	if (attempt->this->again && !work_find_draft(attempt->platform, work, draft, fail))
 		return false;
 	return draft->len ||
 		(review_draft(attempt->platform, name, entity, draft, fail) &&
@@ -419,7 +420,7 @@ static bool carry_out(struct attempt *attempt, struct fail *fail)
 	bool ok = (!work ||
 			  work_received(attempt->platform, work,
 				  "Connector ready to process the operation", fail)) &&
-		(!work || !attempt->again || take_back(attempt, work, fail)) &&
+		(!work || !attempt->this->again || take_back(attempt, work, fail)) &&
 		prepare(attempt, &state, fail) && run_handler(attempt, fail) &&
 		read_state(attempt, &left, fail) && send_output(attempt, fail);
 	if (ok) {
@@ -435,14 +436,14 @@ static bool carry_out(struct attempt *attempt, struct fail *fail)
 }
 
 enum attempt_end attempt_run(struct platform *platform, const struct registration *registration,
-	const struct job *job, const struct attempt_options *options, bool again, bool last,
+	const struct job *job, const struct attempt_options *options, struct attempt_try *this,
 	struct fail *fail)
 {
 	struct attempt attempt = { .platform = platform,
 		.registration = registration,
 		.job = job,
 		.options = options,
-		.again = again,
+		.this = this,
 		.enrichment = { .platform = platform,
 			.job = job,
 			.max_tlp = options->max_tlp,
@@ -453,7 +454,7 @@ enum attempt_end attempt_run(struct platform *platform, const struct registratio
 		bool later = fail->kind == FAIL_RETRY;
 		if (later && (!attempt.counts || clock_stopped()))
 			end = ATTEMPT_AWAY;
-		else if (later && !last)
+		else if (later && !this->last)
 			end = ATTEMPT_RETRY;
 		else
 			end = attempt_give_up(platform, job,

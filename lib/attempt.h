@@ -19,6 +19,13 @@ struct attempt_options {
 	struct queue_options queue;
 };
 
+/* One try at a job. */
+struct attempt_try {
+	bool again; /* there was another before, perhaps */
+	bool last;  /* there will be none after it */
+	int status; /* of the handler (proc.h); -1: it was not run */
+};
+
 enum attempt_end {
 	ATTEMPT_DONE, /* sent, confirmed, and the work is closed */
 	ATTEMPT_RETRY, /* the handler asked for another try: fail says why; the work is still open */
@@ -41,7 +48,7 @@ enum attempt_end {
  *   analysis    prints the analysis
  */
 enum attempt_end attempt_run(struct platform *platform, const struct registration *registration,
-	const struct job *job, const struct attempt_options *options, bool again, bool last,
+	const struct job *job, const struct attempt_options *options, struct attempt_try *this,
 	struct fail *fail);
 
 /* Closes the job's work in error, if it has one: ATTEMPT_FAILED, also when the work is gone, with

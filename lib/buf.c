@@ -49,19 +49,25 @@ void buf_text(struct buf *buf, const char *text)
 	buf_add(buf, text, strlen(text));
 }
 
+void buf_vformat(struct buf *buf, const char *format, va_list ap)
+{
+	va_list again;
+	va_copy(again, ap);
+	int n = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	char *room = n < 0 ? NULL : buf_room(buf, (size_t)n);
+	if (!room)
+		return;
+	vsnprintf(room, (size_t)n + 1, format, ap);
+	buf->len += (size_t)n;
+}
+
 void buf_format(struct buf *buf, const char *format, ...)
 {
 	va_list ap;
 	va_start(ap, format);
-	int n = vsnprintf(NULL, 0, format, ap);
+	buf_vformat(buf, format, ap);
 	va_end(ap);
-	char *room = n < 0 ? NULL : buf_room(buf, (size_t)n);
-	if (!room)
-		return;
-	va_start(ap, format);
-	vsnprintf(room, (size_t)n + 1, format, ap);
-	va_end(ap);
-	buf->len += (size_t)n;
 }
 
 void buf_base64(struct buf *buf, const void *bytes, size_t n)

@@ -4,6 +4,7 @@
 
 #include "fail.h"
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -42,6 +43,7 @@ static inline void buf_char(struct buf *buf, char c)
 
 void buf_text(struct buf *buf, const char *text);
 void buf_format(struct buf *buf, const char *format, ...) FAIL_PRINTF(2, 3);
+void buf_vformat(struct buf *buf, const char *format, va_list ap);
 
 /* Room for n more bytes at data + len, which the caller fills and then counts by adding to len
  * (and ends with a NUL, for which there is room too). NULL when the buffer has failed. */

@@ -11,7 +11,9 @@ static volatile sig_atomic_t stopped;
 
 static void note(int signal)
 {
-	stopped = signal;
+	if (signal != SIGHUP ||
+		!stopped) /* which may be dealt with; the others are to be heard */
+		stopped = signal;
 }
 
 double clock_now(void)
@@ -46,9 +48,15 @@ int clock_stopped(void)
 	return stopped;
 }
 
-void clock_forget(void)
+void clock_forget(int signal)
 {
-	stopped = 0;
+	sigset_t all, before;
+	sigfillset(&all);
+	sigprocmask(
+		SIG_BLOCK, &all, &before); /* none comes between the question and the answer */
+	if (stopped == signal)
+		stopped = 0;
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 bool clock_wait(double seconds)
@@ -78,22 +86,34 @@ double clock_jitter(double part)
 	return 1 - part + 2 * part * ((double)rand() / RAND_MAX);
 }
 
-static void print_time(struct buf *to, const char *format, bool utc)
+static void print_time(struct buf *to, const char *format, time_t time, bool utc)
 {
 	char text[64];
-	time_t now = time(NULL);
 	struct tm tm;
-	if (utc ? gmtime_r(&now, &tm) : localtime_r(&now, &tm))
+	if (utc ? gmtime_r(&time, &tm) : localtime_r(&time, &tm))
 		if (strftime(text, sizeof text, format, &tm))
 			buf_text(to, text);
 }
 
+void clock_print_utc_of(struct buf *to, time_t time)
+{
+	print_time(to, "%Y-%m-%dT%H:%M:%SZ", time, true);
+}
+
+void clock_print_utc_micro(struct buf *to)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_REALTIME, &now);
+	print_time(to, "%Y-%m-%dT%H:%M:%S", now.tv_sec, true);
+	buf_format(to, ".%06ldZ", now.tv_nsec / 1000);
+}
+
 void clock_print_utc(struct buf *to)
 {
-	print_time(to, "%Y-%m-%dT%H:%M:%SZ", true);
+	clock_print_utc_of(to, time(NULL));
 }
 
 void clock_print_local(struct buf *to)
 {
-	print_time(to, "%Y%m%d-%H%M%S", false);
+	print_time(to, "%Y%m%d-%H%M%S", time(NULL), false);
 }

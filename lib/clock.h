@@ -4,6 +4,8 @@
 
 #include "buf.h"
 
+#include <time.h>
+
 /* Seconds on a clock that only goes forward. */
 double clock_now(void);
 
@@ -18,8 +20,8 @@ void clock_catch_signals(void);
 /* The signal that came, 0 for none. */
 int clock_stopped(void);
 
-/* Forgets the signal: it is dealt with. */
-void clock_forget(void);
+/* Forgets that signal, if it was the last: it is dealt with. */
+void clock_forget(int signal);
 
 /* Waits so many seconds. False when a signal came, before or meanwhile. */
 bool clock_wait(double seconds);
@@ -27,8 +29,10 @@ bool clock_wait(double seconds);
 /* A number from 1 - part to 1 + part, to spread what many do at once. */
 double clock_jitter(double part);
 
-/* Adds the UTC time now, or a local time for file names: "2026-01-31T12:00:00Z", "20260131-120000". */
+/* Adds the UTC time now, that of another moment, or the local time for file names: "2026-01-31T12:00:00Z", "20260131-120000". */
 void clock_print_utc(struct buf *to);
+void clock_print_utc_micro(struct buf *to); /* "2026-01-31T12:00:00.123456Z" */
+void clock_print_utc_of(struct buf *to, time_t time);
 void clock_print_local(struct buf *to);
 
 #endif

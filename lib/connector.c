@@ -1,5 +1,6 @@
 #include "connector.h"
 
+#include "clock.h"
 #include "input.h"
 #include "json.h"
 #include "print.h"
@@ -10,19 +11,20 @@
 
 /* ---- registration ---- */
 
-static const char register_7[] =
-	"mutation RegisterConnector($input: RegisterConnectorInput) {"
-	" registerConnector(input: $input) { id connector_state jwks connector_user_id config {"
-	" connection { host vhost use_ssl port user pass }"
-	" s3 { endpoint port use_ssl bucket_name bucket_region access_key secret_key }"
-	" listen listen_routing listen_exchange push push_routing push_exchange } } }";
+#define REGISTER(jwks, s3)                                                                     \
+	"mutation RegisterConnector($input: RegisterConnectorInput) {"                         \
+	" registerConnector(input: $input) { id connector_state " jwks                         \
+	"connector_user_id config { connection { host vhost use_ssl port user pass } " s3      \
+	"listen listen_routing listen_exchange push push_routing push_exchange } } }"
 
-/* Without what came with 7, and for platforms whose object store has no keys to hand out. */
-static const char register_6[] =
-	"mutation RegisterConnector($input: RegisterConnectorInput) {"
-	" registerConnector(input: $input) { id connector_state connector_user_id config {"
-	" connection { host vhost use_ssl port user pass }"
-	" listen listen_routing listen_exchange push push_routing push_exchange } } }";
+static const char register_7[] = REGISTER("jwks ",
+	"s3 { endpoint port use_ssl bucket_name bucket_region access_key secret_key } ");
+
+/* For platforms whose object store has no keys to hand out. */
+static const char register_without_s3[] = REGISTER("jwks ", "");
+
+/* Without what came with 7. */
+static const char register_6[] = REGISTER("", "");
 
 static void add_bool(struct buf *to, const char *key, bool value)
 {
@@ -136,10 +138,13 @@ bool connector_register(
 		bool outdated = graphql_outdated(platform->graphql);
 		bool no_keys = strstr(fail_text(fail), "S3Connection") ||
 			strstr(fail_text(fail), "s3");
-		if (document == register_7 && (outdated || no_keys)) {
+		if (document != register_6 && outdated) {
 			document = register_6;
 			platform_say(platform,
 				"the platform does not give jwks and s3; asked without");
+		} else if (document == register_7 && no_keys) {
+			document = register_without_s3;
+			platform_say(platform, "the platform does not give s3; asked without");
 		} else if (outdated && variables != older.data) {
 			variables = older.data;
 			platform_say(platform,
@@ -244,6 +249,15 @@ bool connector_broker(const struct registration *registration, const struct conf
 	return true;
 }
 
+void connector_warn(struct platform *platform, const struct wire_options *options)
+{
+	if (!options->tls || options->verify || platform->said_broker)
+		return;
+	platform->said_broker = true;
+	platform_warn(platform,
+		"the broker's certificate is not checked (MQ_USE_SSL_REJECT_UNAUTHORIZED)");
+}
+
 static bool is_secret(struct span key)
 {
 	return span_is(key, "pass") || span_is(key, "access_key") || span_is(key, "secret_key");
@@ -286,8 +300,38 @@ static bool says_unknown(const struct fail *fail)
 	return strstr(fail_text(fail), "No connector found");
 }
 
+static void add_time(struct buf *to, const char *key, time_t time)
+{
+	buf_format(to, ", \"%s\": ", key);
+	if (!time) {
+		buf_text(to, "null");
+		return;
+	}
+	buf_char(to, '"');
+	clock_print_utc_of(to, time);
+	buf_char(to, '"');
+}
+
+static void print_info(
+	struct buf *to, const struct conf *conf, const struct connector_info *info)
+{
+	const char *threshold = conf_text(conf, CONNECTOR_QUEUE_THRESHOLD);
+	struct buf size = { 0 };
+	buf_format(&size, "%.6f", info->queue_megabytes);
+	buf_format(
+		to, "{\"run_and_terminate\": %s", info->run_and_terminate ? "true" : "false");
+	add_bool(to, "buffering", info->buffering);
+	buf_format(to, ", \"queue_threshold\": %s, \"queue_messages_size\": ",
+		threshold ? threshold : "500");
+	print_range(to, buf_str(&size), buf_str(&size) + size.len);
+	add_time(to, "next_run_datetime", info->next_run);
+	add_time(to, "last_run_datetime", info->last_run);
+	buf_char(to, '}');
+	buf_release(&size);
+}
+
 bool connector_ping(struct platform *platform, const char *id, const char *state,
-	bool with_info, struct buf *answer, bool *unknown, struct fail *fail)
+	const struct connector_info *info, struct buf *answer, bool *unknown, struct fail *fail)
 {
 	static const char document[] =
 		"mutation PingConnector($id: ID!, $state: String, $connectorInfo: "
@@ -302,19 +346,10 @@ bool connector_ping(struct platform *platform, const char *id, const char *state
 	buf_text(&variables, ", \"state\": ");
 	print_text(&variables, state);
 	buf_text(&variables, ", \"connectorInfo\": ");
-	if (with_info) {
-		const char *threshold = conf_text(platform->conf, CONNECTOR_QUEUE_THRESHOLD);
-		buf_format(&variables,
-			"{\"run_and_terminate\": %s, \"buffering\": false, "
-			"\"queue_threshold\": %s, "
-			"\"queue_messages_size\": 0.0, \"next_run_datetime\": null, "
-			"\"last_run_datetime\": null}",
-			conf_bool(platform->conf, CONNECTOR_RUN_AND_TERMINATE) ? "true"
-									       : "false",
-			threshold ? threshold : "500");
-	} else {
+	if (info)
+		print_info(&variables, platform->conf, info);
+	else
 		buf_text(&variables, "null");
-	}
 	buf_char(&variables, '}');
 
 	const char *data;
@@ -383,12 +418,13 @@ bool connector_kept(const struct buf *answer, const char *state)
 	return same;
 }
 
-bool connector_beat(struct platform *platform, const char *id, struct buf *answer, bool *reset,
-	bool *unknown, struct fail *fail)
+bool connector_beat(struct platform *platform, const char *id,
+	const struct connector_info *info, struct buf *answer, bool *reset, bool *unknown,
+	struct fail *fail)
 {
 	struct buf state = { 0 };
 	bool ok = connector_state(platform, id, &state, reset, unknown, fail) &&
-		connector_ping(platform, id, state.len ? state.data : "null", true, answer,
+		connector_ping(platform, id, state.len ? state.data : "null", info, answer,
 			unknown, fail);
 	if (ok && state.len && !connector_kept(answer, state.data))
 		*reset = true;

@@ -5,6 +5,8 @@
 #include "platform.h"
 #include "wire.h"
 
+#include <time.h>
+
 struct json;
 
 /* What the platform answers to a registration: ids, queue names, and access to broker and store.
@@ -39,22 +41,36 @@ const char *connector_text(const struct registration *registration, const char *
 bool connector_broker(const struct registration *registration, const struct conf *conf,
 	struct wire_options *options, struct fail *fail);
 
+/* Warns, once, of a broker whose certificate is not checked. */
+void connector_warn(struct platform *platform, const struct wire_options *options);
+
 /* The registration on one line; with `masked`, without passwords and keys. */
 void connector_print(const struct registration *registration, bool masked, struct buf *to);
+
+/* What a ping tells of the connector's runs (ConnectorInfoInput; the threshold is configured).
+ * Zero-initialised: nothing has run. */
+struct connector_info {
+	bool run_and_terminate;    /* it ends after a run */
+	bool buffering;            /* it does not run, for its queue is too full */
+	double queue_megabytes;    /* in its queues, as last looked at */
+	time_t last_run, next_run; /* 0: none */
+};
 
 /*
  * One ping. state: the text to store ("null" for no state, as pycti). Fills answer with the
  * connector as the platform tells it, one JSON object: when its connector_state is not what was
- * sent, a reset was pending, and nothing was stored. with_info sends connector_info too (else what
- * is stored of it stays). A connector that the platform does not know is FAIL_NO, *unknown true.
+ * sent, a reset was pending, and nothing was stored. info NULL: what is stored of it stays. A
+ * connector that the platform does not know is FAIL_NO, *unknown true.
  */
 bool connector_ping(struct platform *platform, const char *id, const char *state,
-	bool with_info, struct buf *answer, bool *unknown, struct fail *fail);
+	const struct connector_info *info, struct buf *answer, bool *unknown,
+	struct fail *fail);
 
 /* A ping that leaves the state as it is: reads it and sends it back. *reset: a reset was pending. What
  * another process stores between the two is lost, and nothing on the platform prevents it. */
-bool connector_beat(struct platform *platform, const char *id, struct buf *answer, bool *reset,
-	bool *unknown, struct fail *fail);
+bool connector_beat(struct platform *platform, const char *id,
+	const struct connector_info *info, struct buf *answer, bool *reset, bool *unknown,
+	struct fail *fail);
 
 /* Whether the answer of a ping says that the state is as it was sent. */
 bool connector_kept(const struct buf *answer, const char *state);

@@ -10,4 +10,8 @@ bool digest_sha256(struct buf *to, const void *bytes, size_t len, struct fail *f
 /* The SHA-256 of the SHA-256 of the bytes. False when it could not be computed. */
 bool digest_sha256_twice(const void *bytes, size_t len, unsigned char sum[32]);
 
+/* Whether two secrets are the same, in a time that tells nothing of where they differ, nor of their
+ * lengths. */
+bool digest_same(const void *a, size_t a_len, const void *b, size_t b_len);
+
 #endif

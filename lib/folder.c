@@ -2,10 +2,6 @@
 
 #include "file.h"
 
-#include <dirent.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 static bool again_later(struct fail *fail)
 {
 	fail->kind = FAIL_RETRY;
@@ -14,21 +10,13 @@ static bool again_later(struct fail *fail)
 
 bool folder_make(struct folder *folder, struct fail *fail)
 {
-	const char *dir = getenv("TMPDIR");
-	buf_format(&folder->path, "%s/octi-job.XXXXXX", dir && *dir ? dir : "/tmp");
-	if (!buf_ok(&folder->path, fail))
-		return false;
-	if (mkdtemp(folder->path.data))
-		return true;
-	fail_errno(fail, "%s", folder->path.data);
-	buf_release(&folder->path);
-	return again_later(fail);
+	return scratch_open(&folder->scratch, FOLDER_NAME, fail) || again_later(fail);
 }
 
 bool folder_file(
 	const struct folder *folder, const char *name, struct buf *path, struct fail *fail)
 {
-	buf_format(path, "%s/%s", buf_str(&folder->path), name);
+	scratch_file(&folder->scratch, name, path);
 	return buf_ok(path, fail);
 }
 
@@ -57,13 +45,5 @@ bool folder_write(const struct folder *folder, const char *name, const void *byt
 
 void folder_remove(struct folder *folder)
 {
-	if (!folder->path.len)
-		return;
-	DIR *dir = opendir(folder->path.data);
-	for (struct dirent *entry; dir && (entry = readdir(dir));)
-		unlinkat(dirfd(dir), entry->d_name, 0); /* "." and ".." are refused */
-	if (dir)
-		closedir(dir);
-	rmdir(folder->path.data);
-	buf_release(&folder->path);
+	scratch_remove(&folder->scratch);
 }

@@ -2,15 +2,18 @@
 #ifndef OCTI_FOLDER_H
 #define OCTI_FOLDER_H
 
-#include "buf.h"
+#include "scratch.h"
 
 #include <stdio.h>
 
 /* Zero-initialised, there is none; folder_remove at the end. What is wrong with a folder is no fault of
  * the job's and may be right another time: each failure is FAIL_RETRY. */
 struct folder {
-	struct buf path;
+	struct scratch scratch;
 };
+
+/* What it is called, for scratch_sweep. */
+#define FOLDER_NAME "octi-job"
 
 /* Makes it in $TMPDIR (or /tmp), for us alone. */
 bool folder_make(struct folder *folder, struct fail *fail);

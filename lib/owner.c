@@ -78,7 +78,7 @@ static bool close_orphan(
 		message = json_next(message);
 	if (!message)
 		return true;
-	tool_say(platform->tool, "closing work %s, which a killed run left open", id);
+	platform_warn(platform, "closing work %s, which a killed run left open", id);
 	return work_abandon(platform, id, "the process that sent it was killed", fail);
 }
 

@@ -7,16 +7,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Exit status of a process that has registered the connector again. */
+/* Exit status of a process that has registered the connector. */
 enum { REGISTERED = 3 };
 
-/* The platform counts a connector as dead after five minutes. */
-static const double period = 40;
-
-bool pinger_share(const struct pinger *pinger, struct fail *fail)
+bool pinger_share(
+	const struct pinger *pinger, const struct registration *registration, struct fail *fail)
 {
 	struct buf line = { 0 };
-	connector_print(pinger->registration, false, &line);
+	connector_print(registration, false, &line);
 	buf_char(&line, '\n');
 	bool ok = buf_ok(&line, fail) &&
 		file_replace(pinger->file, line.data, line.len, 0600, fail);
@@ -24,69 +22,89 @@ bool pinger_share(const struct pinger *pinger, struct fail *fail)
 	return ok;
 }
 
-static int ping(struct pinger *pinger)
+static int ping(const struct pinger *pinger, struct platform *platform, const char *id,
+	const struct connector_info *info)
 {
-	const struct tool *tool = pinger->platform->tool;
-	const char *id = connector_text(pinger->registration, "id");
 	struct fail fail = { 0 };
 	struct buf answer = { 0 };
+	struct registration fresh = { 0 };
 	bool reset = false, unknown = false, again = false;
-	if (pinger->begin(&fail) &&
-		!connector_beat(pinger->platform, id, &answer, &reset, &unknown, &fail) &&
+	if (pinger->begin(pinger->ctx, platform, &fail) &&
+		!connector_beat(platform, id, info, &answer, &reset, &unknown, &fail) &&
 		unknown) {
-		tool_say(tool,
+		platform_warn(platform,
 			"the platform does not know the connector any more; registering again");
 		fail_clear(&fail);
-		connector_release(pinger->registration);
-		again = connector_register(pinger->platform, pinger->registration, &fail) &&
-			pinger_share(pinger, &fail);
+		again = connector_register(platform, &fresh, &fail) &&
+			pinger_share(pinger, &fresh, &fail);
 	} else if (!fail.kind && reset) {
-		tool_say(tool, "the state was reset on the platform");
+		platform_say(platform, "the state was reset on the platform");
 	}
-	if (fail.kind && !pinger->failing)
-		tool_say(tool, "%s", fail_text(&fail));
+	if (fail.kind)
+		log_say(&platform->log, pinger->failing ? LOG_DEBUG : LOG_ERROR, NULL,
+			"ping: %s; trying on", fail_text(&fail));
 	return again ? REGISTERED : (int)fail.kind;
 }
 
-void pinger_start(struct pinger *pinger)
-{
-	pinger->at = clock_now() + period * clock_jitter(0.1);
-	if (pinger->pid)
-		return;
-	fflush(NULL);
-	pid_t pid = fork();
-	if (pid == 0)
-		_exit(ping(pinger));
-	if (pid > 0)
-		pinger->pid = pid;
-}
-
-/* Takes the registration that a process of ours has written. */
-static bool take(struct pinger *pinger)
+static int enrol(const struct pinger *pinger, struct platform *platform)
 {
 	struct fail fail = { 0 };
 	struct registration fresh = { 0 };
-	bool ok = connector_read(pinger->file, &fresh, &fail);
-	if (ok) {
-		connector_release(pinger->registration);
-		*pinger->registration = fresh;
-	} else {
-		tool_say(pinger->platform->tool, "%s", fail_text(&fail));
-		connector_release(&fresh);
-	}
-	fail_clear(&fail);
-	return ok;
+	if (pinger->begin(pinger->ctx, platform, &fail) &&
+		connector_registration(platform, &fresh, &fail) &&
+		pinger_share(pinger, &fresh, &fail))
+		return REGISTERED;
+	log_say(&platform->log, LOG_ERROR, NULL, "the configuration stays as it was: %s",
+		fail_text(&fail));
+	return (int)fail.kind;
 }
 
-bool pinger_reap(struct pinger *pinger)
+/* As fork; in the parent it is noted. */
+static pid_t fork_off(struct pinger *pinger, bool registering)
+{
+	fflush(NULL);
+	pid_t pid = fork();
+	if (pid <= 0)
+		return pid;
+	pinger->pid = pid;
+	pinger->began = clock_now();
+	pinger->registering = registering;
+	return pid;
+}
+
+void pinger_start(struct pinger *pinger, struct platform *platform,
+	const struct registration *registration, const struct connector_info *info)
+{
+	pinger->at = clock_now() + PINGER_PERIOD * clock_jitter(0.1);
+	if (!pinger->pid && fork_off(pinger, false) == 0)
+		_exit(ping(pinger, platform, connector_text(registration, "id"), info));
+}
+
+bool pinger_register(struct pinger *pinger, struct platform *platform)
+{
+	if (pinger->pid)
+		return false;
+	pid_t pid = fork_off(pinger, true);
+	if (pid == 0)
+		_exit(enrol(pinger, platform));
+	return pid > 0;
+}
+
+enum pinger_end pinger_reap(struct pinger *pinger)
 {
 	int status;
 	if (!pinger->pid || waitpid(pinger->pid, &status, WNOHANG) != pinger->pid)
-		return false;
+		return PINGER_NOTHING;
 	pinger->pid = 0;
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : FAIL_RETRY;
-	if ((!code || code == REGISTERED) && pinger->failing)
-		tool_say(pinger->platform->tool, "ping: back to normal");
-	pinger->failing = code && code != REGISTERED;
-	return code == REGISTERED && take(pinger);
+	bool heard = !code || code == REGISTERED;
+	if (heard)
+		pinger->heard = pinger->began;
+	if (heard || !pinger->registering)
+		pinger->failing = !heard;
+	if (code == REGISTERED)
+		return PINGER_REGISTERED;
+	if (pinger->registering)
+		return PINGER_REFUSED;
+	return code ? PINGER_BAD : PINGER_GOOD;
 }

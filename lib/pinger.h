@@ -6,27 +6,45 @@
 
 #include <sys/types.h>
 
-/* The first rows are the caller's to fill. */
-struct pinger {
-	struct platform *platform;
-	struct registration *registration;
-	const char *file;                 /* path of the registration, as handlers read it */
-	bool (*begin)(struct fail *fail); /* what the process does first: opens the platform */
+/* Seconds between two pings, as pycti. */
+enum { PINGER_PERIOD = 40 };
 
-	double at; /* when the next ping is due (clock.h) */
+/* The first rows are the owner's to fill. */
+struct pinger {
+	const char *file; /* path of the registration, as handlers read it */
+	/* What the process does first: it opens the platform and lets go of what is its parent's. */
+	bool (*begin)(void *ctx, struct platform *platform, struct fail *fail);
+	void *ctx;
+	double at; /* when the next ping is due (clock.h); 0: now */
+
 	pid_t pid;
-	bool failing;
+	double began;
+	double heard; /* when the last ping began that was answered (clock.h); 0: none was */
+	bool failing, registering;
 };
 
-/* Writes the registration where handlers read it. */
-bool pinger_share(const struct pinger *pinger, struct fail *fail);
+enum pinger_end {
+	PINGER_NOTHING,    /* none has ended */
+	PINGER_GOOD,       /* the platform has answered */
+	PINGER_BAD,        /* it has not, which the process has said */
+	PINGER_REGISTERED, /* it has, and the connector was registered: `file` is another */
+	PINGER_REFUSED,    /* pinger_register failed, which the process has said */
+};
 
-/* Pings, unless a ping is under way; the next one is due 40 seconds later, pycti's period. A connector
- * that the platform does not know any more is registered again. */
-void pinger_start(struct pinger *pinger);
+/* Writes a registration where handlers read it. */
+bool pinger_share(const struct pinger *pinger, const struct registration *registration,
+	struct fail *fail);
 
-/* Looks whether the ping has ended (after SIGCHLD). True: the connector was registered again, and
- * `registration` is the new one. */
-bool pinger_reap(struct pinger *pinger);
+/* Pings, unless something is under way; the next one is due a period later. A connector that
+ * the platform does not know any more is registered again. */
+void pinger_start(struct pinger *pinger, struct platform *platform,
+	const struct registration *registration, const struct connector_info *info);
+
+/* Registers the connector as this platform's configuration has it. False: something is under way; call it
+ * again when that has ended. */
+bool pinger_register(struct pinger *pinger, struct platform *platform);
+
+/* Looks whether the process has ended (after SIGCHLD). */
+enum pinger_end pinger_reap(struct pinger *pinger);
 
 #endif

@@ -1,9 +1,9 @@
 #include "platform.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool apply(struct conf *conf, const char *setting, struct fail *fail)
 {
@@ -29,6 +29,8 @@ static bool apply(struct conf *conf, const char *setting, struct fail *fail)
 bool platform_load(struct platform *platform, const struct tool *tool, struct fail *fail)
 {
 	platform->tool = tool;
+	platform->log = (struct log){ .tool = tool->name,
+		.least = platform->verbose ? LOG_INFO : LOG_WARNING };
 	if (!(platform->conf = conf_new()))
 		return fail_memory(fail);
 	if (!conf_load(platform->conf, platform->config, fail))
@@ -48,11 +50,12 @@ bool platform_open(struct platform *platform, const struct tool *tool, struct fa
 		return false;
 	const char *text = conf_text(platform->conf, OPENCTI_SSL_VERIFY);
 	const char *url = conf_text(platform->conf, OPENCTI_URL);
-	if (url && !strncmp(url, "https:", 6) && text && conf_parse_bool(text, &verify) &&
-		!verify)
-		tool_say(tool,
-			"warning: the platform's certificate is not checked "
-			"(OPENCTI_SSL_VERIFY)");
+	if (!platform->said_platform && url && !strncmp(url, "https:", 6) && text &&
+		conf_parse_bool(text, &verify) && !verify) {
+		platform->said_platform = true;
+		platform_warn(platform,
+			"the platform's certificate is not checked (OPENCTI_SSL_VERIFY)");
+	}
 	platform->graphql = graphql_open(platform->conf, fail);
 	return platform->graphql;
 }
@@ -67,14 +70,36 @@ void platform_close(struct platform *platform)
 	platform->set = (struct opt_list){ 0 };
 }
 
+bool platform_log(struct platform *platform, struct fail *fail)
+{
+	const struct conf *conf = platform->conf;
+	const char *level = conf_text(conf, CONNECTOR_LOG_LEVEL);
+	struct log *log = &platform->log;
+	if (!log_parse_level(level, &log->least))
+		return fail_set(fail, FAIL_USAGE,
+			"CONNECTOR_LOG_LEVEL: none of debug, info, warning and error: %s (%s)",
+			level, conf_origin(conf, CONNECTOR_LOG_LEVEL));
+	if (platform->verbose && log->least > LOG_INFO)
+		log->least = LOG_INFO;
+	log->json = strcmp(conf_origin(conf, OPENCTI_JSON_LOGGING), "default")
+		? conf_bool(conf, OPENCTI_JSON_LOGGING)
+		: !isatty(STDERR_FILENO);
+	log->name = conf_text(conf, CONNECTOR_NAME);
+	return true;
+}
+
 void platform_say(const struct platform *platform, const char *format, ...)
 {
-	if (!platform->verbose)
-		return;
 	va_list ap;
 	va_start(ap, format);
-	fprintf(stderr, "%s: ", platform->tool->name);
-	vfprintf(stderr, format, ap);
-	fputc('\n', stderr);
+	log_vsay(&platform->log, LOG_INFO, NULL, format, ap);
+	va_end(ap);
+}
+
+void platform_warn(const struct platform *platform, const char *format, ...)
+{
+	va_list ap;
+	va_start(ap, format);
+	log_vsay(&platform->log, LOG_WARNING, NULL, format, ap);
 	va_end(ap);
 }

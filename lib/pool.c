@@ -139,12 +139,14 @@ static void put_off(struct pool_job *job, bool away)
 }
 
 /* Looks whether its process has ended. */
-static void look(struct pool_job *job)
+static void look(const struct pool *pool, struct pool_job *job)
 {
 	int status;
 	if (!job->pid || waitpid(job->pid, &status, WNOHANG) != job->pid)
 		return;
 	job->pid = 0;
+	if (WIFSIGNALED(status) && pool->killed)
+		pool->killed(pool->ctx, job, WTERMSIG(status));
 	job->status = WIFEXITED(status) ? WEXITSTATUS(status) : POOL_AGAIN;
 	if (job->status == POOL_AGAIN || job->status == POOL_AWAY)
 		put_off(job, job->status == POOL_AWAY);
@@ -157,7 +159,7 @@ void pool_reap(struct pool *pool)
 	for (size_t i = 0; i < pool->count;) {
 		struct pool_job *job = &pool->jobs[i];
 		double now = clock_now();
-		look(job);
+		look(pool, job);
 		if (!job->ended || job->due > now) {
 			i++;
 		} else if (pool->settle(pool->ctx, job)) {

@@ -37,6 +37,9 @@ struct pool {
 	bool (*begin)(void *ctx, struct pool_job *job);
 	/* What a process does with its job; returns its exit status. */
 	int (*work)(void *ctx, const struct pool_job *job, bool last);
+	/* A job's process was killed by a signal; it is as if it had exited with POOL_AGAIN. NULL:
+	 * nobody minds. */
+	void (*killed)(void *ctx, const struct pool_job *job, int signal);
 	/* What becomes of a job: job->status 0 is done, else it has failed. It is forgotten
 	 * afterwards; false: not yet, and settle is called again half a minute later, or when the
 	 * job is found. */
@@ -60,8 +63,7 @@ void pool_forget_tags(struct pool *pool);
 void pool_start(struct pool *pool);
 
 /* Looks which processes have ended (after SIGCHLD), and settles their jobs, or puts them off: by a
- * second at first, up to five minutes (half a minute when what they need is away). A process that was
- * killed by a signal is as one that ended with 75. */
+ * second at first, up to five minutes (half a minute when what they need is away). */
 void pool_reap(struct pool *pool);
 
 size_t pool_running(const struct pool *pool);

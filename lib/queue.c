@@ -1,6 +1,7 @@
 #include "queue.h"
 
 #include "clock.h"
+#include "metrics.h"
 #include "progress.h"
 #include "publish.h"
 #include "work.h"
@@ -67,7 +68,7 @@ static void say(void *ctx, const char *text)
 {
 	struct delivery *delivery = ctx;
 	progress_clear(&delivery->progress);
-	tool_say(delivery->platform->tool, "%s", text);
+	platform_warn(delivery->platform, "%s", text);
 }
 
 static void show(void *ctx, size_t confirmed)
@@ -122,7 +123,7 @@ static enum batch_gate gate(void *ctx, struct publisher *publisher, struct fail 
 	} else if (full) {
 		if (!delivery->waiting) {
 			progress_clear(&delivery->progress);
-			tool_say(delivery->platform->tool,
+			platform_warn(delivery->platform,
 				"queue %s is full: %s; waiting for room",
 				connector_text(delivery->registration, "config.push"),
 				buf_str(&how));
@@ -201,8 +202,8 @@ static void own_up(
 		work_report(delivery->platform, work_id, buf_str(&error),
 			delivery->platform->tool->name, &again);
 	if (!ok)
-		tool_say(delivery->platform->tool, "work %s could not be told: %s", work_id,
-			fail_text(&again));
+		log_say(&delivery->platform->log, LOG_ERROR, NULL,
+			"work %s could not be told: %s", work_id, fail_text(&again));
 	buf_release(&error);
 	fail_clear(&again);
 }
@@ -235,10 +236,7 @@ bool queue_send(struct platform *platform, const struct registration *registrati
 	*result = (struct queue_result){ 0 };
 	if (!connector_broker(registration, platform->conf, &to.broker, fail))
 		return false;
-	if (to.broker.tls && !to.broker.verify)
-		tool_say(platform->tool,
-			"warning: the broker's certificate is not checked "
-			"(MQ_USE_SSL_REJECT_UNAUTHORIZED)");
+	connector_warn(platform, &to.broker);
 	struct publisher *publisher =
 		check_sizes(&delivery, fail) ? publish_open(&to, fail) : NULL;
 	bool ok = publisher && expect(&delivery, result, fail) &&
@@ -248,6 +246,8 @@ bool queue_send(struct platform *platform, const struct registration *registrati
 		message->no_split && result->confirmed ? result->expected : result->confirmed;
 	if (result->unsent)
 		result->unsent -= result->reports;
+	metrics_add(platform->metrics, METRIC_BUNDLES_SENT, result->confirmed);
+	metrics_add(platform->metrics, METRIC_RECORDS_SENT, result->reports);
 	if (!ok && message->work_id && !options->owned && !delivery.dead)
 		own_up(&delivery, result, fail);
 	publish_close(publisher);

@@ -1,6 +1,7 @@
 #include "sink.h"
 
 #include "json.h"
+#include "metrics.h"
 #include "print.h"
 #include "s3.h"
 #include "spool.h"
@@ -164,7 +165,7 @@ static bool put_object(struct s3 *s3, const struct platform *platform,
 		struct fail ignored = { 0 };
 		if (!s3_list(s3, prefix.data, expire, &expiry,
 			    &ignored)) /* the bundle is safe */
-			tool_say(platform->tool, "expired bundles are not deleted: %s",
+			platform_warn(platform, "expired bundles are not deleted: %s",
 				fail_text(&ignored));
 		fail_clear(&ignored);
 	}
@@ -262,6 +263,8 @@ bool sink_api(struct platform *platform, const struct registration *registration
 		(json_true(data, "stixBundlePush") ||
 			fail_set(fail, FAIL_NO,
 				"StixBundlePush: the platform did not take the bundle"));
+	metrics_add(platform->metrics, METRIC_BUNDLES_SENT, ok);
+	metrics_add(platform->metrics, METRIC_RECORDS_SENT, ok ? parcel->object_count : 0);
 	json_free(data);
 	buf_release(&bundle);
 	buf_release(&variables);

@@ -88,7 +88,7 @@ static bool write_platform(
 	struct buf answer = { 0 }, back = { 0 };
 	bool ok = true, stored = false, reset, unknown;
 	for (int tries = 0; ok && !stored && tries < 2; tries++) {
-		ok = connector_ping(platform, id, state, false, &answer, &unknown, fail);
+		ok = connector_ping(platform, id, state, NULL, &answer, &unknown, fail);
 		struct json *json = ok ? json_parse(answer.data, answer.len, fail) : NULL;
 		const char *kept = json_text(json, "connector_state");
 		stored = kept && !strcmp(kept, state);

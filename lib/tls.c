@@ -55,10 +55,18 @@ static bool trust(SSL_CTX *ctx, const char *ca, struct fail *fail)
 	return count > 0 || pem_fail("broker CA", ca, "no certificate in it", fail);
 }
 
-static bool introduce(SSL_CTX *ctx, const struct tls_options *options, struct fail *fail)
+/* What introduces a client, or a server, as messages call it. */
+struct names {
+	const char *cert, *key;
+};
+
+static const struct names client = { "client certificate", "client key" },
+			  server = { "server certificate", "server key" };
+
+static bool introduce(SSL_CTX *ctx, const struct names *names, const char *cert,
+	const char *key, const char *passphrase, struct fail *fail)
 {
-	const char *cert = options->cert, *key = options->key ? options->key : cert;
-	BIO *bio = pem_open("client certificate", cert, fail);
+	BIO *bio = pem_open(names->cert, cert, fail);
 	if (!bio)
 		return false;
 	size_t count = 0;
@@ -67,23 +75,24 @@ static bool introduce(SSL_CTX *ctx, const struct tls_options *options, struct fa
 				: SSL_CTX_use_certificate(ctx, link)) == 1;
 	BIO_free(bio);
 	if (count == 0)
-		return pem_fail("client certificate", cert, "no certificate in it", fail);
+		return pem_fail(names->cert, cert, "no certificate in it", fail);
 
-	bio = pem_open("client key", key, fail);
+	key = key ? key : cert;
+	bio = pem_open(names->key, key, fail);
 	if (!bio)
 		return false;
-	EVP_PKEY *private = PEM_read_bio_PrivateKey(
-		bio, NULL, give_passphrase, (void *)options->passphrase);
+	EVP_PKEY *private =
+		PEM_read_bio_PrivateKey(bio, NULL, give_passphrase, (void *)passphrase);
 	BIO_free(bio);
 	if (!private)
-		return pem_fail("client key", key,
-			options->passphrase ? "no key in it, or not this passphrase"
-					    : "no key in it, or one with a passphrase",
+		return pem_fail(names->key, key,
+			passphrase ? "no key in it, or not this passphrase"
+				   : "no key in it, or one with a passphrase",
 			fail);
 	bool ok = SSL_CTX_use_PrivateKey(ctx, private) == 1 &&
 		SSL_CTX_check_private_key(ctx) == 1;
 	EVP_PKEY_free(private);
-	return ok || pem_fail("client key", key, "does not belong to the certificate", fail);
+	return ok || pem_fail(names->key, key, "does not belong to the certificate", fail);
 }
 
 static int note_distrust(int ok, X509_STORE_CTX *store)
@@ -117,7 +126,51 @@ bool tls_setup(
 	} else {
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
 	}
-	return !options->cert || introduce(ctx, options, fail);
+	return !options->cert ||
+		introduce(ctx, &client, options->cert, options->key, options->passphrase, fail);
+}
+
+/* Takes the text out of a BIO in memory. */
+static void take_text(BIO *bio, struct buf *to)
+{
+	char *text;
+	long len = BIO_get_mem_data(bio, &text);
+	if (len > 0)
+		buf_add(to, text, (size_t)len);
+}
+
+static bool print_pair(
+	SSL_CTX *ctx, struct buf *cert_text, struct buf *key_text, struct fail *fail)
+{
+	STACK_OF(X509) *chain = NULL;
+	SSL_CTX_get0_chain_certs(ctx, &chain);
+	BIO *certs = BIO_new(BIO_s_mem()), *key = BIO_new(BIO_s_secmem());
+	bool ok = certs && key &&
+		PEM_write_bio_X509(certs, SSL_CTX_get0_certificate(ctx)) == 1 &&
+		PEM_write_bio_PKCS8PrivateKey(
+			key, SSL_CTX_get0_privatekey(ctx), NULL, NULL, 0, NULL, NULL) == 1;
+	for (int i = 0; ok && i < sk_X509_num(chain); i++)
+		ok = PEM_write_bio_X509(certs, sk_X509_value(chain, i)) == 1;
+	if (ok) {
+		take_text(certs, cert_text);
+		take_text(key, key_text);
+	}
+	BIO_free(certs);
+	BIO_free(key);
+	return ok ? buf_ok(cert_text, fail) && buf_ok(key_text, fail) : fail_memory(fail);
+}
+
+bool tls_read_server(const char *cert, const char *key, const char *passphrase,
+	struct buf *cert_text, struct buf *key_text, struct fail *fail)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	if (!ctx)
+		return fail_memory(fail);
+	ERR_clear_error();
+	bool ok = introduce(ctx, &server, cert, key, passphrase, fail) &&
+		print_pair(ctx, cert_text, key_text, fail);
+	SSL_CTX_free(ctx);
+	return ok;
 }
 
 void tls_forget(void *context)

@@ -2,7 +2,7 @@
 #ifndef OCTI_TLS_H
 #define OCTI_TLS_H
 
-#include "fail.h"
+#include "buf.h"
 
 /* All text is borrowed for the time of a call. */
 struct tls_options {
@@ -21,6 +21,14 @@ struct tls_options {
  */
 bool tls_setup(
 	void *context, const struct tls_options *options, long *distrust, struct fail *fail);
+
+/*
+ * For a server whose TLS is another library's: reads its certificate (with the chain) and its key
+ * (NULL: in the same file or text), finds out whether they belong together, and adds both as PEM
+ * text, the key without its passphrase (NULL: it has none). FAIL_USAGE when they cannot be used.
+ */
+bool tls_read_server(const char *cert, const char *key, const char *passphrase,
+	struct buf *cert_text, struct buf *key_text, struct fail *fail);
 
 /* From now on the context knows nothing of *distrust, which may go. */
 void tls_forget(void *context);

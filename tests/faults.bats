@@ -65,8 +65,8 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
     assert_equal "$(jq -c '[.objects, .parts]' out)" '[20000,20000]'
     assert_equal "$(grep -c 'lost the broker' err)" 1
     assert_equal "$(sed -E "s/\(.*\): /(WHY): /; s/[0-9.]+ s: sending [0-9]+/N s: sending M/" err)" \
-        "octi-send-bundle: lost the broker 127.0.0.1:$(port) (WHY): reconnecting
-octi-send-bundle: the broker 127.0.0.1:$(port) is back after N s: sending M messages again"
+        "octi-send-bundle: warning: lost the broker 127.0.0.1:$(port) (WHY): reconnecting
+octi-send-bundle: warning: the broker 127.0.0.1:$(port) is back after N s: sending M messages again"
     assert_equal "$(drain | LC_ALL=C sort -u | md5sum)" "$(ids m.json | md5sum)"
     assert_equal "$(works | jq -c '[.expected, .is_processed, .errors]')" '[20000,true,[]]'
 }
@@ -184,7 +184,7 @@ while True: held.append(s.accept())' >mute 3>&- 4>&- &
     sleep 2
     worker resume
     ended 0
-    assert_equal "$(cat err)" "octi-send-bundle: queue push_$CONNECTOR_ID: the broker refuses messages (nack; is the queue full?): trying again"
+    assert_equal "$(cat err)" "octi-send-bundle: warning: queue push_$CONNECTOR_ID: the broker refuses messages (nack; is the queue full?): trying again"
     arrive 300
     assert_equal "$(contents | ids - | md5sum)" "$(ids m.json | md5sum)"
 }
@@ -243,7 +243,7 @@ while True: held.append(s.accept())' >mute 3>&- 4>&- &
     assert_equal "$(depth)" 50
     worker resume
     ended 0
-    assert_equal "$(cat err)" "octi-send-bundle: queue push_$CONNECTOR_ID is full: 50 messages; waiting for room"
+    assert_equal "$(cat err)" "octi-send-bundle: warning: queue push_$CONNECTOR_ID is full: 50 messages; waiting for room"
     arrive 53
 }
 
@@ -313,7 +313,7 @@ while True: held.append(s.accept())' >mute 3>&- 4>&- &
     worker resume
     run --separate-stderr octi-send-bundle --work W m.json
     assert_success
-    assert_equal "${stderr_lines[0]}" "octi-send-bundle: closing work $orphan, which a killed run left open"
+    assert_equal "${stderr_lines[0]}" "octi-send-bundle: warning: closing work $orphan, which a killed run left open"
     complete "$orphan"
     complete "$(jq -r .work_id <<<"$output")"
     assert_equal "$(work "$orphan" | jq -r '.errors[-1].message')" 'the process that sent it was killed'

@@ -8,9 +8,10 @@ green=marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da
 objects='[{"type": "ipv4-addr", "spec_version": "2.1", "id": "'$entity'", "value": "198.51.100.7", "object_marking_refs": ["'$green'"]}]'
 malware='{"type": "malware", "id": "malware--44444444-4444-4444-8444-444444444444", "name": "Feodo", "is_family": true}'
 
-begin_listening() { # TYPE: a new connector of that type, in a clean place
-    begin
+begin_listening() { # TYPE [PLATFORM]: a new connector of that type, in a clean place
+    begin "${2-platform}"
     export CONNECTOR_TYPE=$1 CONNECTOR_SCOPE=not-applicable TMPDIR=$BATS_TEST_TMPDIR/tmp
+    export OPENCTI_JSON_LOGGING=false CONNECTOR_LOG_LEVEL=WARNING
     mkdir -p "$TMPDIR"
     control POST objects "$objects" >/dev/null
     faults

@@ -110,7 +110,7 @@ END
     stop 0
     assert_equal "$(wc -l <tries)" 2
     assert_equal "$(cat err)" "not yet
-octi-listen: $work: not yet -- the handler exited with status 75"
+octi-listen: warning: not yet -- the handler exited with status 75 (work_id=$work, tries=1, status=75)"
     assert_equal "$(work "$work" | jq -c .errors)" '[]'
 }
 
@@ -362,7 +362,7 @@ END
     complete "$work"
     stop 0
     assert_equal "$(work "$work" | jq -c '[.errors[].message]')" '["one\n  two -- the handler exited with status 3"]'
-    assert_equal "$(tail -n 1 err)" "octi-listen: $work: one?  two -- the handler exited with status 3"
+    assert_equal "$(tail -n 1 err)" "octi-listen: one?  two -- the handler exited with status 3 (work_id=$work, tries=1, status=3)"
 }
 
 # ---- enrichment
@@ -549,7 +549,7 @@ answered() { [ -n "$(requests playbookStepExecution)" ]; }
     job "$(playbook gone)" "$(playbook_event)"
     until_true 20 settled_in dead 1
     stop 0
-    assert_equal "$(cat err)" 'octi-listen: PlaybookStepExecution: the platform does not know the step any more'
+    assert_equal "$(cat err)" 'octi-listen: PlaybookStepExecution: the platform does not know the step any more (tries=1, status=0)'
 }
 
 # ---- imports

@@ -160,6 +160,16 @@ END
     platforms_down_but_first
 }
 
+@test "an object store without keys: asked again without s3, and the platform's own keys are there" {
+    faults '[{"match": "RegisterConnector", "times": 1, "graphql_code": "INTERNAL_SERVER_ERROR",
+        "message": "Cannot return null for non-nullable field S3Connection.access_key."}]'
+    try octi-register -v
+    ends 0
+    is_text stderr "$err" 'octi-register: the platform does not give s3; asked without'
+    [ "$(jq -c '[(.jwks | type), .config.s3]' "$out")" = '["string",null]' ]
+    faults
+}
+
 @test "6.7: and without the newer inputs, once each" {
     platform_up oldest --release 6.7
     platform_use oldest

@@ -421,6 +421,7 @@ class Server:
             ],
             ("POST", "files", "fill"): lambda: done(platform.files.fill(int(query["n"]))),
             ("POST", "files", "drop"): lambda: done(platform.files.by_id.clear()),
+            ("POST", "keys", "change"): lambda: done(platform.keys.change()),
             ("POST", "queue-size"): lambda: self.queue_size(body),
             **platform.streams.controls(words, query, body),
         }
