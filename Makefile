@@ -3,24 +3,28 @@
 include config.mk
 
 # One word each: cmd/NAME.c, man/NAME.1, tests/NAME.bats.
-COMMANDS = octi-bundle octi-file octi-listen octi-query octi-register octi-run octi-send-bundle octi-split \
-	octi-state octi-work
+COMMANDS = octi-bundle octi-file octi-ioc octi-lint octi-listen octi-query octi-register octi-run \
+	octi-send-bundle octi-split octi-state octi-stix octi-tlp octi-work
 
 # lib/NAME.c and lib/NAME.h.
-ROOMS = agent array arrival attempt batch bearer buf bundle callback clock closure conf connector consume count \
-	cron dial digest dispatch edit enrichment entity export fail file filter flow folder graph graphql headers \
-	http ids inbox inifile input job journal json kept listing lock log message metrics monitor mq notify opt \
-	owner page parcel period pinger platform playbook pool port print proc progress publish query question \
-	queue reference reply result review run runner s3 scan schedule scratch set signature sink source span \
-	split spool sse state stix storage tlp tls tool trust upload walk web window wire work
+ROOMS = address agent array arrival attempt batch bearer buf bundle callback canonical cascade clock closure \
+	column complete conf connector consume contents count cron date defaults dial digest dispatch draft edit embed \
+	enrichment entity exam export fail feed file filter flow folder given grammar graph graphql hashes headers http \
+	idrule ids inbox inifile input intake ioc job journal json kept kind ledger links lint listing lock log marking \
+	matrix message metrics monitor mq naming netname notify number object observable opt owner page pages parcel \
+	patch pattern period pinger platform playbook pointer pool port portion print proc progress publish query \
+	question queue refang reference rename reply result review roll rows rule run runner s3 scan schedule scratch \
+	set shorthand signature sink source span spelling split spool sse state stix stixid storage syntax table ties \
+	tlp tls tool trust uid unicode upload values vocabulary walk wallet web window wire work
 
 # tests/unit/NAME.c, each a program.
-UNITS = bearer buf bundle callback clock conf consume cron entity fail file filter flow graphql http ids job json \
-	kept listing lock log memory message metrics notify opt parcel period pool print proc publish reference s3 \
-	scan schedule set split sse state tlp upload web window
+UNITS = address bearer buf bundle callback canonical clock conf consume cron date entity fail file filter flow \
+	grammar graphql http ids job json kept kind listing lock log memory message metrics notify observable opt parcel \
+	patch pattern period pool portion print proc publish refang reference rows s3 scan schedule set split sse state \
+	stixid syntax ties tlp unicode upload wallet web window
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
-FUZZERS = bundle callback job schedule sse
+FUZZERS = bundle callback ioc job lint schedule sse stix
 FUZZ_SECONDS = 20
 
 PAGES = $(COMMANDS:%=%.1) octi.7 octi-config.5 octi-format.5
@@ -36,7 +40,7 @@ build/unit/memory build/san/unit/memory: LINK += -Wl,--wrap=malloc,--wrap=calloc
 
 # Asked for when they are used, for what answers may only just have been installed.
 PACKAGE_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
-PACKAGE_LIBS = $(or $(shell $(PKG_CONFIG) --libs $(PACKAGES)),$(error run scripts/deps build first))
+PACKAGE_LIBS = $(or $(shell $(PKG_CONFIG) --libs $(PACKAGES)),$(error run scripts/deps build first)) $(LIBRARIES)
 
 DIALECT = -std=c11 -D_POSIX_C_SOURCE=200809L -Ilib $(CPPFLAGS)
 LANGUAGE = $(DIALECT) -DOCTI_VERSION='"$(VERSION)"' $(PACKAGE_CFLAGS) $(WARN)

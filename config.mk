@@ -14,3 +14,5 @@ LDFLAGS =
 
 PKG_CONFIG = pkg-config
 PACKAGES = libcurl libcjson librabbitmq inih uuid libssl libcrypto libmicrohttpd
+# Those that pkg-config does not know.
+LIBRARIES = -lunistring

@@ -1,6 +1,7 @@
 #include "agent.h"
 
 #include "clock.h"
+#include "pages.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -151,7 +152,9 @@ bool agent_start(struct agent *agent, struct fail *fail)
 	agent->platform.metrics = agent->metrics;
 	agent->monitor =
 		(struct monitor){ .metrics = agent->metrics, .look = look, .ctx = agent };
-	return agent->metrics && serve_monitors(agent, fail) && watch_children(agent, fail);
+	bool ok = agent->metrics && serve_monitors(agent, fail) && watch_children(agent, fail);
+	pages_return();
+	return ok;
 }
 
 /* ---- reading the configuration again ---- */

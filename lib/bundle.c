@@ -1,16 +1,16 @@
 #include "bundle.h"
 
 #include "print.h"
+#include "uid.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <uuid.h>
 
 /* Names the object that begins at `at` in front of the failure. */
 static bool fail_object(struct bundle_reader *reader, const struct scan *scan,
 	const struct input *input, const char *at, struct fail *fail)
 {
-	size_t line = scan_line(scan->start, at);
+	size_t line = scan->lines + scan_line(scan->start, at);
 	struct scan again;
 	struct span value, id;
 	struct buf text = { 0 };
@@ -57,15 +57,19 @@ static bool read_objects(struct bundle_reader *reader, struct scan *scan,
 
 /* Reads a bundle; of another object only *is_bundle is told, and it is passed over. */
 static bool read_envelope(struct bundle_reader *reader, struct scan *scan,
-	const struct input *input, bool *is_bundle, struct fail *fail)
+	const struct input *input, bool typed, bool *is_bundle, struct fail *fail)
 {
 	struct span id = { 0 }, type = { 0 }, value;
 	struct scan_list list;
+	size_t keys = scan->key_count;
 	*is_bundle = false;
-	bool odd = false; /* `objects` is there, but is no array */
+	bool waiting = false; /* for the type, to know what the objects are */
+	bool odd = false;     /* `objects` is there, but is no array */
 	const char *begin = scan->at;
 	for (scan_open(scan, &list); scan_next(scan, &list);) {
-		if (span_is(list.key, "objects") && scan_peek(scan) == '[') {
+		bool objects = span_is(list.key, "objects") && scan_peek(scan) == '[';
+		waiting = waiting || (objects && typed && !type.len);
+		if (objects && (!typed || (type.len && span_is(type, "bundle")))) {
 			*is_bundle = true;
 			if (!read_objects(reader, scan, input, fail))
 				return false;
@@ -78,10 +82,15 @@ static bool read_envelope(struct bundle_reader *reader, struct scan *scan,
 		else if (span_is(list.key, "type"))
 			type = value;
 		else if (span_is(list.key, "objects"))
-			odd = true;
+			odd = !objects;
 	}
 	if (scan->error)
 		return false;
+	if (waiting && !*is_bundle && (!type.len || span_is(type, "bundle"))) {
+		scan->at = begin;
+		scan->key_count = keys;
+		return read_envelope(reader, scan, input, false, is_bundle, fail);
+	}
 	if (*is_bundle) {
 		reader->bundles++;
 		reader->id = id;
@@ -91,7 +100,7 @@ static bool read_envelope(struct bundle_reader *reader, struct scan *scan,
 		return fail_set(fail, FAIL_NO,
 			odd ? "%s:%zu: not a bundle: its objects are no array"
 			    : "%s:%zu: not a bundle: it has no objects",
-			input->name, scan_line(scan->start, begin));
+			input->name, scan->lines + scan_line(scan->start, begin));
 	return true;
 }
 
@@ -103,7 +112,7 @@ static bool read_item(struct bundle_reader *reader, struct scan *scan,
 	if (first == '{') {
 		bool is_bundle;
 		size_t keys = scan->key_count;
-		if (!read_envelope(reader, scan, input, &is_bundle, fail))
+		if (!read_envelope(reader, scan, input, reader->typed, &is_bundle, fail))
 			return false;
 		if (is_bundle)
 			return true;
@@ -120,7 +129,8 @@ bool bundle_read(struct bundle_reader *reader, const struct input *input, struct
 	struct scan_list list;
 	bool ok = true;
 	scan_init(&scan, input->data, input->len);
-	if (input->len >= 3 && !memcmp(input->data, "\xef\xbb\xbf", 3))
+	scan.lines = input->lines;
+	if (!input->lines && input->len >= 3 && !memcmp(input->data, "\xef\xbb\xbf", 3))
 		scan.at += 3;
 	for (int c; ok && (c = scan_peek(&scan)) != -1;) {
 		if (c != '[') {
@@ -156,9 +166,7 @@ void bundle_id(const struct bundle_reader *reader, struct buf *to)
 		print_value(to, reader->id);
 		return;
 	}
-	uuid_t uuid;
-	char text[37];
-	uuid_generate_random(uuid);
-	uuid_unparse_lower(uuid, text);
+	char text[UID_LEN + 1];
+	uid_random(text);
 	buf_format(to, "\"bundle--%s\"", text);
 }

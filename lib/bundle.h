@@ -6,12 +6,13 @@
 #include "input.h"
 #include "scan.h"
 
-/* Zero-initialised but for `object` and ctx; reads one input after another. */
+/* Zero-initialised but for `object`, ctx and perhaps typed; reads one input after another. */
 struct bundle_reader {
 	/* Called where an object begins; must pass over it with scan (scan_value, or a walk). On
 	 * false either scan->error is set or fail. */
 	bool (*object)(void *ctx, struct scan *scan, struct fail *fail);
 	void *ctx;
+	bool typed; /* only what is of type bundle, or of none, is an envelope: not all that has objects */
 
 	/* What was read: */
 	size_t objects;

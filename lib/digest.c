@@ -17,6 +17,12 @@ bool digest_sha256(struct buf *to, const void *bytes, size_t len, struct fail *f
 	return buf_ok(to, fail);
 }
 
+bool digest_sha256_twice(const void *bytes, size_t len, unsigned char sum[32])
+{
+	return EVP_Digest(bytes, len, sum, NULL, EVP_sha256(), NULL) &&
+		EVP_Digest(sum, 32, sum, NULL, EVP_sha256(), NULL);
+}
+
 bool digest_same(const void *a, size_t a_len, const void *b, size_t b_len)
 {
 	unsigned char hashes[2][EVP_MAX_MD_SIZE];

@@ -8,6 +8,7 @@ struct input {
 	const char *name; /* as errors show it: the operand, or "stdin" */
 	const char *data;
 	size_t len;
+	size_t lines; /* that came before the data */
 	void *map; /* of a regular file, which must not shrink meanwhile; NULL: the bytes were read */
 	size_t map_len;
 	struct buf bytes;

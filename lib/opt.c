@@ -181,6 +181,6 @@ void opt_help(const struct opt *table, FILE *to)
 			n += fprintf(to, "%s--%s", o->letter ? ", " : "  ", o->name);
 		if (o->arg)
 			n += fprintf(to, " %s", o->arg);
-		fprintf(to, "%*s%s\n", n < 28 ? 28 - n : 2, "", o->help);
+		fprintf(to, "%*s%s\n", n < 27 ? 28 - n : 2, "", o->help);
 	}
 }

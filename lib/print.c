@@ -1,6 +1,7 @@
 #include "print.h"
 
 #include "ids.h"
+#include "number.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -143,22 +144,11 @@ static void print_double(struct buf *buf, double number)
 		buf_text(buf, number > 0 ? "Infinity" : "-Infinity");
 		return;
 	}
-	char text[32];
-	for (int precision = 0; precision < 17; precision++) {
-		snprintf(text, sizeof text, "%.*e", precision, number);
-		if (strtod(text, NULL) == number)
-			break;
-	}
-	/* text is [-]d[.ddd]e[+-]xx */
-	const char *at = text;
-	if (*at == '-')
-		buf_char(buf, *at++);
-	char digits[24];
-	size_t n = 0;
-	for (; *at != 'e'; at++)
-		if (*at != '.')
-			digits[n++] = *at;
-	int point = (int)strtol(at + 1, NULL, 10) + 1; /* digits before the point */
+	if (signbit(number))
+		buf_char(buf, '-');
+	char digits[NUMBER_DIGITS];
+	int point; /* digits before the point */
+	size_t n = number_digits(fabs(number), digits, &point);
 	if (point > 16 || point < -3) {
 		buf_char(buf, digits[0]);
 		if (n > 1) {

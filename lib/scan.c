@@ -394,5 +394,6 @@ bool scan_fail(const struct scan *scan, const char *name, struct fail *fail)
 	while (line > scan->start && line[-1] != '\n')
 		line--;
 	return fail_set(fail, FAIL_NO, "%s:%zu:%zu: not JSON: %s", name,
-		scan_line(scan->start, scan->at), (size_t)(scan->at - line) + 1, scan->error);
+		scan->lines + scan_line(scan->start, scan->at), (size_t)(scan->at - line) + 1,
+		scan->error);
 }

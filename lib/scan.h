@@ -15,6 +15,7 @@ enum { SCAN_MAX_DEPTH = 1000 };
 
 struct scan {
 	const char *start, *at, *end;
+	size_t lines; /* that came before `start`, for messages; 0 unless the caller says so */
 	const char *error; /* what is wrong at `at`, static; NULL while all is well */
 	bool repeated;     /* set when an object had a key twice; the caller may reset it */
 	bool escaped;      /* the last string had escapes */

@@ -47,6 +47,17 @@ enum tlp tlp_of_id(const char *id, size_t len)
 	return TLP_NONE;
 }
 
+const char *tlp_id(enum tlp level)
+{
+	static const char *const known[] = { NULL,
+		"marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9",
+		"marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da",
+		"marking-definition--f88d31f6-486f-44da-b317-01333bde0b82",
+		"marking-definition--826578e1-40ad-459f-bc73-ede076f81f37",
+		"marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed" };
+	return known[level];
+}
+
 const char *tlp_name(enum tlp level)
 {
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -15,6 +15,10 @@ enum tlp tlp_named(const char *name);
  * AMBER+STRICT) and those of TLP 2.0. */
 enum tlp tlp_of_id(const char *id, size_t len);
 
+/* The id by which OpenCTI knows the level (that of TLP 1.0, where it has one). NULL for TLP_NONE.
+ * Static. */
+const char *tlp_id(enum tlp level);
+
 /* "TLP:RED". Static. */
 const char *tlp_name(enum tlp level);
 

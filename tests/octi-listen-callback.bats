@@ -164,8 +164,9 @@ kill_listener() {
         answers 401 "$refused"
     done
     bearer=$(signed)
-    run curl -sS -o /dev/null -w '%{http_code} %header{allow}' "$url"
-    assert_output '405 POST'
+    run curl -sS -o /dev/null -D - "$url"
+    assert_line --regexp '^HTTP/1.1 405 '
+    assert_line --regexp '^Allow: POST.?$'
     run curl -sS -o /dev/null -w '%{http_code}' -d '{}' "$url/"
     assert_output 404
     stop 0

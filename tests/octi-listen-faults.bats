@@ -419,7 +419,7 @@ END
     assert_equal "$(work "$work" | jq -c '[.import_expected_number, .errors]')" "[$megabytes,[]]"
     amqp 'c.queue_purge(queue)'
     control POST worker/resume >/dev/null
-    case $OCTI_BUILD in */san) ;; *) assert [ "$(sort -n anonymous | tail -n 1)" -lt 40000 ] ;; esac
+    case $OCTI_BUILD in */san) ;; *) assert [ "$(sort -n anonymous | tail -n 1)" -lt 20000 ] ;; esac
 }
 
 @test "an object that no message can hold: the work is in error, and names it" {

@@ -176,6 +176,11 @@ INTENDED = [
         lambda theirs, ours: ours is None or inner(theirs, ours),
     ),
     Intended(
+        "bundle: to the workbench.*|import: .*workbench.*",
+        "operation uploadPending: selected",
+        "octi hears of a file of its own what it tells of every file that it uploads",
+    ),
+    Intended(
         "bundle: to the workbench.*",
         "operation uploadPending: argument uploadPending file_markings",
         "no markings is an empty list",

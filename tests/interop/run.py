@@ -9,6 +9,7 @@ import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+import ids  # noqa: E402
 import services  # noqa: E402
 import splits  # noqa: E402
 import trace  # noqa: E402
@@ -311,6 +312,10 @@ class Interop:
         self.case("random bundles")
         return splits.run(os.path.join(build, "octi-split"), number, seed, self.scratch, self.compare.ok)
 
+    def identify(self, build, number, seed):
+        self.case("ids")
+        ids.run(os.path.join(build, "octi-stix"), number, seed, self.compare.ok)
+
 
 def answer(helper):
     """The registration as pycti keeps it."""
@@ -344,6 +349,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default=os.path.join(services.ROOT, "build"), help="where octi's programs are")
     parser.add_argument("--random", type=int, default=300, metavar="N", help="random bundles to split")
+    parser.add_argument("--ids", type=int, default=2000, metavar="N", help="random objects to compute the ids of")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", metavar="TEXT", help="only the bundles and jobs with this in their name")
     parser.add_argument("--show", type=int, default=40, metavar="N", help="differences to print")
@@ -365,6 +371,7 @@ def main():
         jobs.run(options.only)
         if not options.only:
             interop.unroutable()
+            interop.identify(options.build, options.ids, options.seed)
             refused = interop.randomly(options.build, options.random, options.seed)
             interop.unregistration()
     for surprise in interop.octi.surprises:

@@ -2,9 +2,12 @@
  * and what goes on without it gives the same. Linked with --wrap for the allocator's functions. */
 #include "check.h"
 #include "filter.h"
+#include "ioc.h"
 #include "parcel.h"
 #include "print.h"
 #include "reference.h"
+
+#include <unistd.h>
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
@@ -166,6 +169,73 @@ static bool pruning(struct buf *to, struct fail *fail)
 	return buf_ok(to, fail);
 }
 
+static void note(void *ctx, const char *problem)
+{
+	(void)ctx, (void)problem;
+}
+
+/* The objects of a intake, given through a pipe. */
+static bool iocs(struct buf *to, enum rows_format format, const char *const *fields,
+	const char *feed_text, struct fail *fail)
+{
+	const char *indicated = "malware:M";
+	struct complete_common common = { .author = "A",
+		.tlp = "green",
+		.score = "7",
+		.created = "2024-01-01T00:00:00Z",
+		.report = "R" };
+	struct column columns[2] = { 0 };
+	struct ioc_order order = { .indicator = true,
+		.indicates = { &indicated, 1 },
+		.columns = columns,
+		.column_count = 2 };
+	struct complete *complete = NULL;
+	struct rows *rows = NULL;
+	struct ioc *ioc = NULL;
+	struct row row;
+	int ends[2];
+	bool more = true;
+	CHECK(!pipe(ends) &&
+		write(ends[1], feed_text, strlen(feed_text)) == (ssize_t)strlen(feed_text));
+	close(ends[1]);
+	struct intake intake = { .name = "F", .fd = ends[0] };
+	bool ok = column_read(&columns[0], "labels=x", fail) &&
+		column_read(&columns[1], "reference=:http://r.example/", fail) &&
+		(rows = rows_new(format, "#", fields, 2, fail)) && intake_more(&intake, fail) &&
+		(complete = complete_new(&common, note, NULL, fail)) &&
+		(ioc = ioc_new(&order, complete, note, NULL, to, fail));
+	while (ok && (ok = rows_next(rows, &intake, &row, &more, fail)) && more)
+		ok = ioc_add(ioc, row.values, to, fail);
+	ok = ok && complete_end(complete, to, fail) && buf_ok(to, fail);
+	ioc_free(ioc);
+	complete_free(complete);
+	rows_free(rows);
+	intake_close(&intake);
+	column_release(&columns[0]);
+	column_release(&columns[1]);
+	return ok;
+}
+
+static bool iocs_of_csv(struct buf *to, struct fail *fail)
+{
+	static const char *const fields[] = { "v", "l" };
+	return iocs(to, ROWS_CSV, fields,
+		"# v,l\n1[.]2.3.4,\"a "
+		"\"\"b\"\",c\"\nM\xc3\x9cnchen.example\nfile.exe\nCVE-2021-44228\n"
+		"hxxp://evil.example/'\n",
+		fail);
+}
+
+static bool iocs_of_json(struct buf *to, struct fail *fail)
+{
+	static const char *const fields[] = { "v", "/l" };
+	return iocs(to, ROWS_JSON, fields,
+		"{\"a\":[{\"v\":\"1.2.3.4\",\"l\":[\"a\",\"b\\u0065\"]},{\"v\":\"2606:4700:"
+		"\\u003a1\"}]}"
+		"[{\"\\u0076\":\"AS64500\"},{}]",
+		fail);
+}
+
 int main(void)
 {
 	every("split", plain);
@@ -174,6 +244,8 @@ int main(void)
 	every("print", printing);
 	every("filter", filtering);
 	every("prune", pruning);
+	every("values of CSV", iocs_of_csv);
+	every("values of JSON", iocs_of_json);
 	refusing();
 	return check_end("memory");
 }

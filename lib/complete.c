@@ -1,0 +1,605 @@
+#include "complete.h"
+
+#include "canonical.h"
+#include "defaults.h"
+#include "draft.h"
+#include "embed.h"
+#include "idrule.h"
+#include "ledger.h"
+#include "pattern.h"
+#include "rename.h"
+#include "shorthand.h"
+#include "spelling.h"
+#include "tlp.h"
+#include "uid.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MAX_LEVELS = 100 };
+
+/* An object that is being completed; those in place of its references are one level deeper. */
+struct level {
+	struct draft draft;
+	struct buf type, what, id, text, renamed;
+	enum stix_family family;
+};
+
+struct complete {
+	const struct complete_common *common;
+	void (*say)(void *ctx, const char *text);
+	void *ctx;
+	enum stixid_rules rules;
+	struct date created;
+	struct buf author;    /* a partial identity */
+	struct buf author_id; /* once it was there */
+	enum tlp tlp;
+	struct buf labels, references; /* lists, "" for none */
+	struct ledger ledger;
+	struct level *levels[MAX_LEVELS];
+	struct rename rename;
+	bool renames;
+	size_t computing; /* how many new ids are being computed, one for the other */
+	char score[4], confidence[4];
+	struct buf why; /* what is said */
+};
+
+enum role {
+	ROLE_OBJECT,
+	ROLE_PART,   /* stands in another, or is said once for all: there once */
+	ROLE_AUTHOR, /* likewise, and nothing common applies to it */
+	ROLE_ID,     /* only its id is wanted */
+};
+
+static bool complete_one(struct complete *complete, size_t depth, struct span object,
+	enum role role, struct buf *out, struct buf *id, struct fail *fail);
+
+static struct span of_buf(const struct buf *buf)
+{
+	return (struct span){ buf_str(buf), buf->len };
+}
+
+/* Adds the line unless the object is there: a part, or with the same contents. */
+static bool emit(struct complete *complete, const struct level *level, struct span object,
+	enum role role, struct buf *out, struct fail *fail)
+{
+	bool held = role != ROLE_AUTHOR && level->family != STIX_META, wanted;
+	if (!ledger_note(&complete->ledger, of_buf(&level->id), object, held,
+		    role != ROLE_OBJECT, &wanted, fail))
+		return false;
+	if (wanted) {
+		buf_add(out, level->text.data, level->text.len);
+		buf_char(out, '\n');
+	}
+	return buf_ok(out, fail);
+}
+
+/* ---- what is the same for all */
+
+static bool apply_author(struct complete *complete, size_t depth, const char *key,
+	struct buf *out, struct fail *fail)
+{
+	struct draft *draft = &complete->levels[depth]->draft;
+	if (!complete->author.len || draft_has(draft, key))
+		return true;
+	if (!complete->author_id.len ||
+		!ledger_has(&complete->ledger, complete->author_id.data)) {
+		buf_clear(&complete->author_id);
+		if (!complete_one(complete, depth + 1, of_buf(&complete->author), ROLE_AUTHOR,
+			    out, &complete->author_id, fail))
+			return fail_at(fail, "--author");
+	}
+	return draft_set_text(draft, key, complete->author_id.data, fail);
+}
+
+static bool apply_tlp(
+	struct complete *complete, size_t depth, struct buf *out, struct fail *fail)
+{
+	struct level *level = complete->levels[depth];
+	if (!complete->tlp || draft_has(&level->draft, "object_marking_refs"))
+		return true;
+	const char *id = tlp_id(complete->tlp);
+	if (!ledger_has(&complete->ledger, id)) {
+		struct buf partial = { 0 }, same = { 0 };
+		shorthand_tlp(complete->tlp, &partial);
+		bool ok = buf_ok(&partial, fail) &&
+			complete_one(complete, depth + 1, of_buf(&partial), ROLE_PART, out,
+				&same, fail);
+		buf_release(&partial);
+		buf_release(&same);
+		if (!ok)
+			return false;
+	}
+	return draft_extend_text(&level->draft, "object_marking_refs", id, fail);
+}
+
+static bool apply_list(
+	struct level *level, const char *key, const struct buf *list, struct fail *fail)
+{
+	return !list->len || draft_extend(&level->draft, key, of_buf(list), fail);
+}
+
+static bool apply_number(
+	struct level *level, const char *key, const char *number, struct fail *fail)
+{
+	return !*number || draft_has(&level->draft, key) ||
+		draft_set_json(&level->draft, key, number, fail);
+}
+
+static bool apply(struct complete *complete, size_t depth, struct buf *out, struct fail *fail)
+{
+	struct level *level = complete->levels[depth];
+	const char *type = buf_str(&level->type);
+	bool seen = level->family == STIX_OBSERVABLE, link = level->family == STIX_LINK;
+	if (level->family == STIX_META)
+		return true;
+	return apply_author(complete, depth,
+		       seen ? "x_opencti_created_by_ref" : "created_by_ref", out, fail) &&
+		(link ||
+			apply_list(level, seen ? "x_opencti_labels" : "labels",
+				&complete->labels, fail)) &&
+		(link ||
+			apply_list(level,
+				seen ? "x_opencti_external_references" : "external_references",
+				&complete->references, fail)) &&
+		apply_tlp(complete, depth, out, fail) &&
+		(seen || apply_number(level, "confidence", complete->confidence, fail)) &&
+		(!(seen || !strcmp(type, "indicator")) ||
+			apply_number(level, "x_opencti_score", complete->score, fail));
+}
+
+/* ---- ids */
+
+static void say(struct complete *complete, const struct level *level, const char *what)
+{
+	struct buf text = { 0 };
+	struct span value;
+	if (!complete->say || complete->computing)
+		return;
+	if ((draft_get(&level->draft, "name", &value) ||
+		    draft_get(&level->draft, "value", &value)) &&
+		*value.text == '"')
+		buf_format(&text, "%s %.*s: %s", buf_str(&level->type),
+			(int)(value.len < 100 ? value.len : 100), value.text, what);
+	else
+		buf_format(&text, "%s: %s", buf_str(level->id.len ? &level->id : &level->type),
+			what);
+	complete->say(complete->ctx, buf_str(&text));
+	buf_release(&text);
+}
+
+/* With the platform's ids, the pattern as it is hashed. */
+static bool clean_pattern(struct complete *complete, struct level *level, struct fail *fail)
+{
+	struct draft *draft = &level->draft;
+	struct span pattern;
+	if (complete->rules != STIXID_PLATFORM || strcmp(buf_str(&level->type), "indicator") ||
+		!draft_is(draft, "pattern_type", "stix") ||
+		!draft_get(draft, "pattern", &pattern) || *pattern.text != '"')
+		return true;
+	struct buf text = { 0 }, clean = { 0 };
+	span_decode(pattern, &text);
+	pattern_clean(of_buf(&text), &clean);
+	bool ok = buf_ok(&text, fail) && buf_ok(&clean, fail) &&
+		draft_set_text(draft, "pattern", buf_str(&clean), fail);
+	buf_release(&text);
+	buf_release(&clean);
+	return ok;
+}
+
+/* Puts the id third in the object that is printed. */
+static bool insert_id(struct level *level, struct fail *fail)
+{
+	struct buf member = { 0 }, *text = &level->text;
+	struct span key, value;
+	const char *at = text->data + 1;
+	buf_format(&member, ",\"id\":\"%s\"", buf_str(&level->id));
+	span_member(&at, &key, &value);
+	span_member(&at, &key, &value);
+	size_t place = (size_t)(at - text->data), rest = text->len - place;
+	buf_add(text, buf_str(&member), member.len);
+	bool ok = buf_ok(&member, fail) && buf_ok(text, fail);
+	if (ok) {
+		memmove(text->data + place + member.len, text->data + place, rest);
+		memcpy(text->data + place, member.data, member.len);
+	}
+	buf_release(&member);
+	return ok;
+}
+
+static const char *const first[] = { "type", "spec_version", "id", "created_by_ref", "created",
+	"modified", NULL };
+
+static bool print_object(struct level *level, struct fail *fail)
+{
+	buf_clear(&level->text);
+	draft_print(&level->draft, first, &level->text);
+	return buf_ok(&level->text, fail);
+}
+
+/* Puts in `id` what the object, which is printed, has by its contents; a random one if need be. */
+static bool make_id(
+	struct complete *complete, struct level *level, enum role role, struct fail *fail)
+{
+	switch (stixid_make(complete->rules, of_buf(&level->text), &level->id, fail)) {
+	case STIXID_MADE:
+		return true;
+	case STIXID_RANDOM:
+		if (role == ROLE_ID)
+			return true;
+		say(complete, level, "its id is random: nothing in it makes one");
+		char uuid[UID_LEN + 1];
+		uid_random(uuid);
+		buf_format(&level->id, "%s--%s", buf_str(&level->type), uuid);
+		return buf_ok(&level->id, fail);
+	case STIXID_MISSING:
+	case STIXID_FAILED:
+		break;
+	}
+	return false;
+}
+
+/* Takes the id that the object has out of it; false when it is none. */
+static bool take_id(struct level *level, enum role role, struct fail *fail)
+{
+	struct span id;
+	buf_clear(&level->id);
+	if (role != ROLE_ID && draft_get(&level->draft, "id", &id)) {
+		if (!embed_is_id(id))
+			return fail_set(fail, FAIL_NO, "its id is no STIX id");
+		span_decode(id, &level->id);
+	}
+	draft_drop(&level->draft, "id");
+	return buf_ok(&level->id, fail);
+}
+
+/*
+ * Makes the id, dates the object, and prints it. A date that nobody has given is not in the id, as in
+ * generate_id with None: so a note has the same id the next time.
+ */
+static bool finish(
+	struct complete *complete, struct level *level, enum role role, struct fail *fail)
+{
+	bool undated = !complete->common->created && !draft_has(&level->draft, "created");
+	if (!take_id(level, role, fail))
+		return false;
+	if (undated && !level->id.len && level->family == STIX_DOMAIN &&
+		!(print_object(level, fail) && make_id(complete, level, role, fail)))
+		return false;
+	if (!defaults_date(&level->draft, level->family, buf_str(&level->type),
+		    &complete->created, fail) ||
+		!print_object(level, fail))
+		return false;
+	if (!level->id.len && !make_id(complete, level, role, fail))
+		return false;
+	return role == ROLE_ID || insert_id(level, fail);
+}
+
+/* ---- one object */
+
+/* Gives the references that its id is made of their new ids. */
+static bool rename_ends(struct complete *complete, struct level *level, struct fail *fail)
+{
+	const struct idrule *rule = idrule_of(buf_str(&level->type), level->type.len);
+	bool ok = true;
+	for (size_t i = 0; ok && rule && i < level->draft.count; i++) {
+		struct span key, value;
+		draft_at(&level->draft, i, &key, &value);
+		if (!value.len || !idrule_has(rule, key.text, key.len) ||
+			!memchr(key.text, '_', key.len))
+			continue;
+		buf_clear(&level->renamed);
+		buf_clear(&level->what);
+		buf_add(&level->what, key.text, key.len);
+		ok = rename_print(&complete->rename, value, &level->renamed, fail) &&
+			draft_set_json(&level->draft, buf_str(&level->what),
+				buf_str(&level->renamed), fail);
+	}
+	return ok;
+}
+
+/* Says what the platform will miss. */
+static bool say_missing(struct complete *complete, struct level *level)
+{
+	buf_clear(&level->what);
+	defaults_missing(&level->draft, buf_str(&level->type), &level->what);
+	if (level->what.len) {
+		buf_clear(&complete->why);
+		buf_format(&complete->why, "it has no %s", buf_str(&level->what));
+		say(complete, level, buf_str(&complete->why));
+	}
+	return true;
+}
+
+static struct level *level_at(struct complete *complete, size_t depth, struct fail *fail)
+{
+	if (depth >= MAX_LEVELS) {
+		fail_set(fail, FAIL_NO, "objects in objects, %d deep", MAX_LEVELS);
+		return NULL;
+	}
+	if (!complete->levels[depth] &&
+		!(complete->levels[depth] = calloc(1, sizeof *complete->levels[depth])))
+		fail_memory(fail);
+	return complete->levels[depth];
+}
+
+static bool begin(struct level *level, struct span object, struct fail *fail)
+{
+	struct span type;
+	if (!draft_read(&level->draft, object, fail))
+		return false;
+	if (!draft_get(&level->draft, "type", &type) || *type.text != '"' || type.len < 3)
+		return fail_set(fail, FAIL_NO, "it has no type");
+	buf_clear(&level->type);
+	span_decode(type, &level->type);
+	if (!buf_ok(&level->type, fail))
+		return false;
+	if (!stix_type(buf_str(&level->type), level->type.len))
+		return fail_set(fail, FAIL_NO, "its type is none: %s", buf_str(&level->type));
+	level->family = stix_family(buf_str(&level->type), level->type.len);
+	return true;
+}
+
+/* Where the objects in an object are completed. */
+struct nest {
+	struct complete *complete;
+	size_t depth;
+	struct buf *out;
+};
+
+static bool make(
+	void *ctx, struct span object, enum embed_role role, struct buf *id, struct fail *fail)
+{
+	const struct nest *nest = ctx;
+	return complete_one(nest->complete, nest->depth, object,
+		role == EMBED_AUTHOR ? ROLE_AUTHOR : ROLE_PART, nest->out, id, fail);
+}
+
+static bool complete_one(struct complete *complete, size_t depth, struct span object,
+	enum role role, struct buf *out, struct buf *id, struct fail *fail)
+{
+	struct level *level = level_at(complete, depth, fail);
+	if (!level)
+		return false;
+	struct span text = object;
+	if (complete->renames && role == ROLE_OBJECT) {
+		buf_clear(&level->renamed);
+		if (!rename_print(&complete->rename, object, &level->renamed, fail))
+			return false;
+		text = of_buf(&level->renamed);
+	}
+	struct nest nest = { complete, depth + 1, out };
+	const char *type = NULL;
+	bool ok = begin(level, text, fail) && (type = buf_str(&level->type)) &&
+		embed_expand(&level->draft, type, make, &nest, fail) &&
+		spelling_right(&level->draft, level->family, type, fail) &&
+		(role == ROLE_AUTHOR || role == ROLE_ID || apply(complete, depth, out, fail)) &&
+		defaults_fill(&level->draft, level->family, type, fail) &&
+		clean_pattern(complete, level, fail) &&
+		(role != ROLE_ID || rename_ends(complete, level, fail)) &&
+		finish(complete, level, role, fail) &&
+		(role == ROLE_ID || say_missing(complete, level)) &&
+		(complete->computing || emit(complete, level, object, role, out, fail));
+	if (ok)
+		buf_add(id, buf_str(&level->id), level->id.len);
+	return ok && buf_ok(id, fail);
+}
+
+/* ---- new ids for old */
+
+/* The new id of an object that has one; those that it is made of are computed first. */
+static bool compute(void *ctx, struct span object, struct buf *id, struct fail *fail)
+{
+	struct complete *complete = ctx;
+	struct buf none = { 0 };
+	struct fail why = { 0 };
+	size_t begin = id->len;
+	complete->computing++;
+	bool ok = complete_one(complete, complete->computing, object, ROLE_ID, &none, id, &why);
+	complete->computing--;
+	buf_release(&none);
+	if (ok)
+		return true;
+	/* It keeps its id; what is wrong with it comes up when it is completed. */
+	if (id->len > begin)
+		buf_clear(id);
+	if (why.kind == FAIL_RETRY)
+		fail_set(fail, FAIL_RETRY, "%s", fail_text(&why));
+	else if (complete->say)
+		complete->say(complete->ctx, fail_text(&why));
+	ok = why.kind != FAIL_RETRY;
+	fail_clear(&why);
+	return ok;
+}
+
+bool complete_learn(struct complete *complete, struct span object, struct fail *fail)
+{
+	complete->renames = true;
+	return rename_learn(&complete->rename, object, fail);
+}
+
+bool complete_map(struct complete *complete, struct buf *out, struct fail *fail)
+{
+	return rename_map(&complete->rename, out, fail);
+}
+
+/* ---- the beginning and the end */
+
+static bool is_utf8(const char *text)
+{
+	const char *end = text + strlen(text);
+	size_t n = 1;
+	for (; n && text < end; text += n)
+		n = scan_utf8(text, end);
+	return n;
+}
+
+static bool wrong(struct fail *fail, const char *option, const char *value, const char *what)
+{
+	return fail_set(fail, FAIL_USAGE, "--%s %s: %s", option, value, what);
+}
+
+static bool read_text(const char *option, const char *text, struct fail *fail)
+{
+	return !text || (*text && is_utf8(text)) ||
+		wrong(fail, option, text, *text ? "not UTF-8" : "it is empty");
+}
+
+static bool read_percent(
+	const char *option, const char *text, char number[4], struct fail *fail)
+{
+	uint64_t value;
+	if (!text)
+		return true;
+	if (!opt_number(text, &value) || value > 100)
+		return wrong(fail, option, text, "it is 0 to 100");
+	snprintf(number, 4, "%u", (unsigned)value);
+	return true;
+}
+
+static bool read_date(
+	const char *option, const char *text, struct date *date, struct fail *fail)
+{
+	return !text || date_read(date, text, strlen(text)) ||
+		wrong(fail, option, text, "no date; one is 2020-01-31T12:00:00Z");
+}
+
+static bool read_list(const char *option, const struct opt_list *texts,
+	void (*print)(const char *text, struct buf *list), struct buf *list, struct fail *fail)
+{
+	for (size_t i = 0; i < texts->count; i++) {
+		if (!read_text(option, texts->items[i], fail))
+			return false;
+		if (*texts->items[i] == ',')
+			return wrong(fail, option, texts->items[i], "it begins with a comma");
+		print(texts->items[i], list);
+	}
+	if (list->len)
+		buf_char(list, ']');
+	return buf_ok(list, fail);
+}
+
+static bool read_common(
+	struct complete *complete, const struct complete_common *common, struct fail *fail)
+{
+	struct date published;
+	if (!read_text("author", common->author, fail) ||
+		!read_text("report", common->report, fail) ||
+		!read_text("type", common->report_type, fail) ||
+		!read_percent("score", common->score, complete->score, fail) ||
+		!read_percent("confidence", common->confidence, complete->confidence, fail) ||
+		!read_date("created", common->created, &complete->created, fail) ||
+		!read_date("published", common->published, &published, fail) ||
+		!read_list(
+			"label", &common->labels, shorthand_labels, &complete->labels, fail) ||
+		!read_list("external-ref", &common->references, shorthand_reference,
+			&complete->references, fail))
+		return false;
+	if (common->tlp && !(complete->tlp = tlp_named(common->tlp)))
+		return wrong(fail, "tlp", common->tlp,
+			"it is clear, green, amber, amber+strict or red");
+	if (common->ids && !stixid_rules_named(common->ids, &complete->rules))
+		return wrong(fail, "ids", common->ids, "it is pycti or platform");
+	if (!common->report && (common->published || common->report_type))
+		return fail_set(fail, FAIL_USAGE, "--%s is for a --report",
+			common->published ? "published" : "type");
+	if (common->author)
+		shorthand_author(common->author, &complete->author);
+	return buf_ok(&complete->author, fail);
+}
+
+struct complete *complete_new(const struct complete_common *common,
+	void (*hear)(void *ctx, const char *text), void *ctx, struct fail *fail)
+{
+	struct complete *complete = calloc(1, sizeof *complete);
+	if (!complete) {
+		fail_memory(fail);
+		return NULL;
+	}
+	complete->common = common;
+	complete->say = hear;
+	complete->ctx = ctx;
+	complete->created = date_now();
+	complete->rename.compute = compute;
+	complete->rename.ctx = complete;
+	if (read_common(complete, common, fail))
+		return complete;
+	complete_free(complete);
+	return NULL;
+}
+
+void complete_free(struct complete *complete)
+{
+	if (!complete)
+		return;
+	for (size_t i = 0; i < MAX_LEVELS && complete->levels[i]; i++) {
+		struct level *level = complete->levels[i];
+		draft_release(&level->draft);
+		buf_release(&level->type);
+		buf_release(&level->what);
+		buf_release(&level->id);
+		buf_release(&level->text);
+		buf_release(&level->renamed);
+		free(level);
+	}
+	buf_release(&complete->author);
+	buf_release(&complete->author_id);
+	buf_release(&complete->labels);
+	buf_release(&complete->references);
+	buf_release(&complete->why);
+	ledger_release(&complete->ledger);
+	rename_release(&complete->rename);
+	free(complete);
+}
+
+bool complete_object(struct complete *complete, struct span object, struct buf *out,
+	struct buf *id, struct fail *fail)
+{
+	size_t begin = out->len;
+	struct buf own = { 0 };
+	ledger_begin(&complete->ledger);
+	bool ok = complete_one(complete, 0, object, ROLE_OBJECT, out, &own, fail);
+	if (ok && id) {
+		buf_add(id, own.data, own.len);
+		ok = buf_ok(id, fail);
+	}
+	if (!ok) {
+		ledger_undo(&complete->ledger);
+		if (out->len > begin)
+			out->data[out->len = begin] = '\0';
+	}
+	buf_release(&own);
+	return ok;
+}
+
+bool complete_end(struct complete *complete, struct buf *out, struct fail *fail)
+{
+	const struct complete_common *common = complete->common;
+	struct buf report = { 0 };
+	bool ok = true;
+	if (!common->report)
+		return true;
+	buf_text(&report, "{\"type\":\"report\",\"name\":");
+	canonical_string(&report, common->report, strlen(common->report));
+	if (common->published) {
+		struct date date;
+		date_read(&date, common->published, strlen(common->published));
+		buf_text(&report, ",\"published\":\"");
+		date_print(&date, &report);
+		buf_char(&report, '"');
+	}
+	if (common->report_type) {
+		buf_text(&report, ",\"report_types\":[");
+		canonical_string(&report, common->report_type, strlen(common->report_type));
+		buf_char(&report, ']');
+	}
+	buf_text(&report, ",\"object_refs\":");
+	bool any = ledger_print(&complete->ledger, &report);
+	buf_char(&report, '}');
+	complete->renames = false;
+	if (any) /* else there is nothing to report */
+		ok = buf_ok(&report, fail) &&
+			complete_object(complete, of_buf(&report), out, NULL, fail);
+	buf_release(&report);
+	return ok;
+}

@@ -1,0 +1,271 @@
+#include "embed.h"
+
+#include "canonical.h"
+#include "shorthand.h"
+#include "stix.h"
+#include "uid.h"
+
+/* The references that are known, without _ref and _refs. */
+static const struct known {
+	const char *name;
+	bool list;
+	const char *other; /* a type for which it is the other way round */
+} known[] = {
+	/* clang-format off */
+	{ "created_by", false, NULL }, { "source", false, NULL }, { "target", false, NULL },
+	{ "sighting_of", false, NULL }, { "covered", false, NULL }, { "result_of", false, NULL },
+	{ "from", false, NULL }, { "sender", false, NULL }, { "raw_email", false, NULL },
+	{ "body_raw", false, NULL }, { "parent_directory", false, NULL }, { "src", false, NULL },
+	{ "dst", false, NULL }, { "src_payload", false, NULL }, { "dst_payload", false, NULL },
+	{ "encapsulated_by", false, NULL }, { "creator_user", false, NULL },
+	{ "image", false, NULL }, { "parent", false, NULL }, { "host_vm", false, NULL },
+	{ "object", true, NULL }, { "object_marking", true, NULL }, { "where_sighted", true, NULL },
+	{ "observed_data", true, NULL }, { "sample", true, "malware-analysis" },
+	{ "operating_system", true, "malware-analysis" }, { "installed_software", true, NULL },
+	{ "analysis_sco", true, NULL }, { "resolves_to", true, NULL },
+	{ "belongs_to", true, "email-addr" }, { "to", true, NULL }, { "cc", true, NULL },
+	{ "bcc", true, NULL }, { "contains", true, NULL }, { "encapsulates", true, NULL },
+	{ "opened_connection", true, NULL }, { "child", true, NULL }, { "service_dll", true, NULL },
+	/* clang-format on */
+};
+
+static bool is(struct span key, const char *name)
+{
+	return key.len && *name == *key.text && strlen(name) == key.len &&
+		!memcmp(name, key.text, key.len);
+}
+
+static bool ends_with(struct span key, const char *end)
+{
+	size_t n = strlen(end);
+	return key.len > n && !memcmp(key.text + key.len - n, end, n);
+}
+
+static const struct known *find(struct span key)
+{
+	struct span singular = { key.text,
+		key.len - (key.len && key.text[key.len - 1] == 's') };
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (is(key, known[i].name) || is(singular, known[i].name))
+			return &known[i];
+	return NULL;
+}
+
+bool embed_is_object(struct span value)
+{
+	struct span type;
+	return *value.text == '{' && span_find(value, "type", &type) && *type.text == '"';
+}
+
+bool embed_is_id(struct span value)
+{
+	if (*value.text != '"' || value.len < UID_LEN + 5)
+		return false;
+	const char *type = value.text + 1, *uuid = value.text + value.len - 1 - UID_LEN;
+	return uuid[-1] == '-' && uuid[-2] == '-' && uid_is(uuid, UID_LEN) &&
+		stix_type(type, (size_t)(uuid - 2 - type));
+}
+
+/* Whether it is objects with a type (*objects) or, at least, ids. */
+static bool refers(struct span value, bool *objects)
+{
+	struct span element;
+	*objects = embed_is_object(value);
+	if (*value.text != '[')
+		return *objects || embed_is_id(value);
+	const char *at = value.text + 1;
+	bool any = false;
+	for (; span_member(&at, NULL, &element); any = true) {
+		bool object = embed_is_object(element);
+		if (!object && !embed_is_id(element))
+			return false;
+		*objects = *objects || object;
+	}
+	return any;
+}
+
+/* Keys that hold objects which are no STIX objects, whatever they look like. */
+static bool is_own(struct span key)
+{
+	return is(key, "extensions") || is(key, "definition") || is(key, "hashes") ||
+		is(key, "external_references") || is(key, "kill_chain_phases");
+}
+
+bool embed_reference(
+	const char *type, struct span key, struct span value, struct buf *name, bool *list)
+{
+	bool objects;
+	if (!strchr("{[\"", *value.text) || is_own(key) || !refers(value, &objects))
+		return false;
+	bool single = ends_with(key, "_ref");
+	if (single || ends_with(key, "_refs")) {
+		*list = !single;
+		buf_add(name, key.text, key.len);
+		return objects;
+	}
+	const struct known *reference = find(key);
+	if (!reference && !objects)
+		return false;
+	if (reference) {
+		bool turned = reference->other && !strcmp(reference->other, type);
+		*list = reference->list != turned;
+		buf_text(name, reference->name);
+	} else {
+		*list = *value.text == '[';
+		buf_add(name, key.text, key.len - (*list && key.text[key.len - 1] == 's'));
+	}
+	buf_text(name, *list ? "_refs" : "_ref");
+	return true;
+}
+
+/* ---- in a draft */
+
+/* What is being expanded. */
+struct expansion {
+	struct draft *draft;
+	embed_make_fn *make;
+	void *ctx;
+	struct fail *fail;
+	struct buf key;  /* in hand */
+	struct buf name; /* the reference that it stands for */
+	struct buf id;   /* of an element */
+	struct buf partial;
+};
+
+/* The id of what a short form, an object or an id stands for. */
+static bool resolve(struct expansion *expansion, struct span value, enum embed_role role,
+	void (*print)(const char *text, struct buf *to))
+{
+	struct fail *fail = expansion->fail;
+	struct buf *id = &expansion->id, *partial = &expansion->partial, text = { 0 };
+	buf_clear(id);
+	if (*value.text == '{')
+		return expansion->make(expansion->ctx, value, role, id, fail);
+	if (*value.text != '"')
+		return fail_set(fail, FAIL_NO, "no name and no object");
+	span_decode(value, embed_is_id(value) ? id : &text);
+	bool ok = buf_ok(id, fail);
+	if (ok && !id->len) {
+		buf_clear(partial);
+		print(buf_str(&text), partial);
+		struct span object = { buf_str(partial), partial->len };
+		ok = buf_ok(&text, fail) && buf_ok(partial, fail) &&
+			expansion->make(expansion->ctx, object, role, id, fail);
+	}
+	buf_release(&text);
+	return ok;
+}
+
+static bool expand_author(struct expansion *expansion, struct span value)
+{
+	return resolve(expansion, value, EMBED_AUTHOR, shorthand_author) &&
+		draft_set_text(expansion->draft, "created_by_ref", buf_str(&expansion->id),
+			expansion->fail);
+}
+
+static bool is_tlp(struct span value)
+{
+	struct buf text = { 0 };
+	if (*value.text == '"')
+		span_decode(value, &text);
+	bool found = tlp_named(buf_str(&text));
+	buf_release(&text);
+	return found;
+}
+
+static bool expand_marking(struct expansion *expansion, struct span value, bool must_be_tlp)
+{
+	struct span element;
+	bool ok = true;
+	if (*value.text == '[') {
+		for (const char *at = value.text + 1; ok && span_member(&at, NULL, &element);)
+			ok = *element.text != '[' &&
+				expand_marking(expansion, element, must_be_tlp);
+		return ok || expansion->fail->kind ||
+			fail_set(expansion->fail, FAIL_NO, "a list in a list");
+	}
+	if (must_be_tlp && !is_tlp(value))
+		return fail_set(expansion->fail, FAIL_NO,
+			"%.*s is no level; they are clear, green, amber, amber+strict and red",
+			(int)(value.len < 60 ? value.len : 60), value.text);
+	return resolve(expansion, value, EMBED_PART, shorthand_marking) &&
+		draft_extend_text(expansion->draft, "object_marking_refs",
+			buf_str(&expansion->id), expansion->fail);
+}
+
+static bool expand_list(struct expansion *expansion, struct span value)
+{
+	struct span element = value;
+	struct buf refs = { 0 };
+	const char *at = value.text + 1, *comma = "[", *name = buf_str(&expansion->name);
+	bool ok = true, many = *value.text == '[';
+	while (ok && (!many || span_member(&at, NULL, &element))) {
+		ok = resolve(expansion, element, EMBED_PART, NULL);
+		buf_text(&refs, comma);
+		canonical_string(&refs, buf_str(&expansion->id), expansion->id.len);
+		comma = ",";
+		if (!many)
+			break;
+	}
+	buf_char(&refs, ']');
+	if (ok && !strcmp(name, buf_str(&expansion->key)))
+		draft_drop(expansion->draft, name);
+	ok = ok && buf_ok(&refs, expansion->fail) &&
+		draft_extend(expansion->draft, name, (struct span){ buf_str(&refs), refs.len },
+			expansion->fail);
+	buf_release(&refs);
+	return ok;
+}
+
+static bool expand_one(struct expansion *expansion, struct span value)
+{
+	if (*value.text == '[')
+		return fail_set(expansion->fail, FAIL_NO, "a list, where one object belongs");
+	return resolve(expansion, value, EMBED_PART, NULL) &&
+		draft_set_text(expansion->draft, buf_str(&expansion->name),
+			buf_str(&expansion->id), expansion->fail);
+}
+
+/* Expands the n-th field, if it is to be. */
+static bool expand_field(struct expansion *expansion, const char *type, size_t n)
+{
+	struct span key, value;
+	struct buf *name = &expansion->name;
+	bool list = false, ok;
+	draft_at(expansion->draft, n, &key, &value);
+	if (!value.len || !strchr("{[\"", *value.text))
+		return true;
+	bool author = is(key, "author"), tlp = is(key, "tlp"),
+	     marking = is(key, "marking") || is(key, "markings");
+	buf_clear(name);
+	if (!author && !tlp && !marking && !embed_reference(type, key, value, name, &list))
+		return true;
+	buf_clear(&expansion->key);
+	buf_add(&expansion->key, key.text, key.len);
+	if (author)
+		ok = expand_author(expansion, value);
+	else if (tlp || marking)
+		ok = expand_marking(expansion, value, tlp);
+	else
+		ok = list ? expand_list(expansion, value) : expand_one(expansion, value);
+	ok = ok && buf_ok(&expansion->key, expansion->fail) && buf_ok(name, expansion->fail);
+	if (!ok)
+		return fail_at(expansion->fail, "%s", buf_str(&expansion->key));
+	if (strcmp(buf_str(name), buf_str(&expansion->key)) != 0)
+		draft_drop(expansion->draft, buf_str(&expansion->key));
+	return true;
+}
+
+bool embed_expand(struct draft *draft, const char *type, embed_make_fn *make, void *ctx,
+	struct fail *fail)
+{
+	struct expansion expansion = { .draft = draft, .make = make, .ctx = ctx, .fail = fail };
+	bool ok = true;
+	for (size_t i = 0, n = draft->count; ok && i < n; i++)
+		ok = expand_field(&expansion, type, i);
+	buf_release(&expansion.key);
+	buf_release(&expansion.name);
+	buf_release(&expansion.id);
+	buf_release(&expansion.partial);
+	return ok;
+}

@@ -1,0 +1,288 @@
+#include "matrix.h"
+
+#define TO(kind) (UINT64_C(1) << KIND_##kind)
+
+static const struct {
+	enum kind from;
+	const char *relationship;
+	uint64_t to; /* a bit for each kind */
+} rows[] = {
+	/* clang-format off */
+	{ KIND_ADMINISTRATIVE_AREA, "derived-from", TO(ADMINISTRATIVE_AREA) },
+	{ KIND_ADMINISTRATIVE_AREA, "located-at", TO(COUNTRY) | TO(REGION) },
+	{ KIND_AI_PROMPT, "targets", TO(SOFTWARE) },
+	{ KIND_ARTIFACT, "communicates-with", TO(DOMAIN_NAME) | TO(IPV4_ADDR) | TO(IPV6_ADDR) },
+	{ KIND_ARTIFACT, "derived-from", TO(ARTIFACT) },
+	{ KIND_ARTIFACT, "interpreted-by", TO(ARTIFACT) | TO(FILE) },
+	{ KIND_ARTIFACT, "uses", TO(ATTACK_PATTERN) | TO(NARRATIVE) },
+	{ KIND_ATTACK_PATTERN, "delivers", TO(MALWARE) },
+	{ KIND_ATTACK_PATTERN, "derived-from", TO(ATTACK_PATTERN) },
+	{ KIND_ATTACK_PATTERN, "subtechnique-of", TO(ATTACK_PATTERN) },
+	{ KIND_ATTACK_PATTERN, "targets", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(EVENT) | TO(INDIVIDUAL) | TO(ORGANIZATION) | TO(POSITION) | TO(REGION) | TO(SECTOR) | TO(SYSTEM) | TO(VULNERABILITY) },
+	{ KIND_ATTACK_PATTERN, "uses", TO(MALWARE) | TO(TOOL) },
+	{ KIND_BANK_ACCOUNT, "transferred-to", TO(BANK_ACCOUNT) },
+	{ KIND_CAMPAIGN, "attributed-to", TO(INTRUSION_SET) | TO(THREAT_ACTOR) | TO(THREAT_ACTOR_GROUP) | TO(THREAT_ACTOR_INDIVIDUAL) },
+	{ KIND_CAMPAIGN, "compromises", TO(INFRASTRUCTURE) },
+	{ KIND_CAMPAIGN, "derived-from", TO(CAMPAIGN) },
+	{ KIND_CAMPAIGN, "originates-from", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_CAMPAIGN, "targets", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(EVENT) | TO(INDIVIDUAL) | TO(ORGANIZATION) | TO(POSITION) | TO(REGION) | TO(SECTOR) | TO(SYSTEM) | TO(VULNERABILITY) },
+	{ KIND_CAMPAIGN, "uses", TO(ATTACK_PATTERN) | TO(CHANNEL) | TO(INFRASTRUCTURE) | TO(MALWARE) | TO(NARRATIVE) | TO(TOOL) },
+	{ KIND_CHANNEL, "amplifies", TO(CHANNEL) | TO(MEDIA_CONTENT) },
+	{ KIND_CHANNEL, "belongs-to", TO(INDIVIDUAL) | TO(INTRUSION_SET) | TO(ORGANIZATION) | TO(THREAT_ACTOR_GROUP) | TO(THREAT_ACTOR_INDIVIDUAL) | TO(USER_ACCOUNT) },
+	{ KIND_CHANNEL, "delivers", TO(MALWARE) },
+	{ KIND_CHANNEL, "derived-from", TO(CHANNEL) },
+	{ KIND_CHANNEL, "drops", TO(MALWARE) },
+	{ KIND_CHANNEL, "publishes", TO(DOMAIN_NAME) | TO(HOSTNAME) | TO(MEDIA_CONTENT) | TO(FILE) | TO(TEXT) | TO(URL) },
+	{ KIND_CHANNEL, "targets", TO(CITY) | TO(COUNTRY) | TO(EVENT) | TO(INDIVIDUAL) | TO(ORGANIZATION) | TO(POSITION) | TO(REGION) | TO(SECTOR) | TO(VULNERABILITY) },
+	{ KIND_CHANNEL, "uses", TO(ATTACK_PATTERN) | TO(INFRASTRUCTURE) | TO(LANGUAGE) | TO(MALWARE) | TO(NARRATIVE) | TO(TOOL) },
+	{ KIND_CITY, "derived-from", TO(CITY) },
+	{ KIND_CITY, "located-at", TO(ADMINISTRATIVE_AREA) | TO(COUNTRY) | TO(REGION) },
+	{ KIND_COUNTRY, "derived-from", TO(COUNTRY) },
+	{ KIND_COUNTRY, "located-at", TO(REGION) },
+	{ KIND_COURSE_OF_ACTION, "derived-from", TO(COURSE_OF_ACTION) },
+	{ KIND_COURSE_OF_ACTION, "investigates", TO(INDICATOR) },
+	{ KIND_COURSE_OF_ACTION, "mitigates", TO(ATTACK_PATTERN) | TO(INDICATOR) | TO(MALWARE) | TO(TOOL) | TO(VULNERABILITY) },
+	{ KIND_COURSE_OF_ACTION, "remediates", TO(MALWARE) | TO(VULNERABILITY) },
+	{ KIND_DATA_COMPONENT, "derived-from", TO(DATA_COMPONENT) },
+	{ KIND_DATA_COMPONENT, "detects", TO(ATTACK_PATTERN) },
+	{ KIND_DATA_SOURCE, "derived-from", TO(DATA_SOURCE) },
+	{ KIND_DOMAIN_NAME, "belongs-to", TO(INDIVIDUAL) | TO(ORGANIZATION) },
+	{ KIND_DOMAIN_NAME, "derived-from", TO(DOMAIN_NAME) | TO(HOSTNAME) },
+	{ KIND_DOMAIN_NAME, "resolves-to", TO(DOMAIN_NAME) | TO(HOSTNAME) | TO(IPV4_ADDR) | TO(IPV6_ADDR) },
+	{ KIND_DOMAIN_NAME, "uses", TO(NARRATIVE) },
+	{ KIND_EVENT, "derived-from", TO(EVENT) },
+	{ KIND_EVENT, "located-at", TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_GROUPING, "derived-from", TO(GROUPING) },
+	{ KIND_HOSTNAME, "communicates-with", TO(DOMAIN_NAME) | TO(IPV4_ADDR) | TO(IPV6_ADDR) },
+	{ KIND_HOSTNAME, "derived-from", TO(HOSTNAME) },
+	{ KIND_HOSTNAME, "drops", TO(ARTIFACT) | TO(FILE) },
+	{ KIND_HOSTNAME, "resolves-to", TO(DOMAIN_NAME) | TO(IPV4_ADDR) | TO(IPV6_ADDR) },
+	{ KIND_HOSTNAME, "uses", TO(ATTACK_PATTERN) },
+	{ KIND_ICCID, "has", TO(IMSI) },
+	{ KIND_ICCID, "resolves-to", TO(PHONE_NUMBER) },
+	{ KIND_ICCID, "uses", TO(IMEI) },
+	{ KIND_IMEI, "has", TO(MAC_ADDR) },
+	{ KIND_IMEI, "uses", TO(ICCID) | TO(IMSI) },
+	{ KIND_IMSI, "has", TO(ICCID) },
+	{ KIND_IMSI, "uses", TO(IMEI) | TO(PHONE_NUMBER) },
+	{ KIND_INCIDENT, "attributed-to", TO(CAMPAIGN) | TO(INTRUSION_SET) | TO(THREAT_ACTOR) | TO(THREAT_ACTOR_GROUP) | TO(THREAT_ACTOR_INDIVIDUAL) },
+	{ KIND_INCIDENT, "compromises", TO(INFRASTRUCTURE) },
+	{ KIND_INCIDENT, "derived-from", TO(INCIDENT) },
+	{ KIND_INCIDENT, "originates-from", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_INCIDENT, "targets", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(EVENT) | TO(INDIVIDUAL) | TO(ORGANIZATION) | TO(POSITION) | TO(REGION) | TO(SECTOR) | TO(SYSTEM) | TO(VULNERABILITY) },
+	{ KIND_INCIDENT, "uses", TO(ATTACK_PATTERN) | TO(CHANNEL) | TO(INFRASTRUCTURE) | TO(MALWARE) | TO(NARRATIVE) | TO(TOOL) },
+	{ KIND_INDICATOR, "based-on", TO(OBSERVED_DATA) | TO(ANY_OBSERVABLE) },
+	{ KIND_INDICATOR, "derived-from", TO(INDICATOR) },
+	{ KIND_INDICATOR, "indicates", TO(ATTACK_PATTERN) | TO(CAMPAIGN) | TO(INCIDENT) | TO(INFRASTRUCTURE) | TO(INTRUSION_SET) | TO(MALWARE) | TO(THREAT_ACTOR) | TO(THREAT_ACTOR_GROUP) | TO(THREAT_ACTOR_INDIVIDUAL) | TO(TOOL) | TO(USES) | TO(VULNERABILITY) },
+	{ KIND_INDIVIDUAL, "derived-from", TO(INDIVIDUAL) },
+	{ KIND_INDIVIDUAL, "located-at", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_INDIVIDUAL, "part-of", TO(INDIVIDUAL) | TO(ORGANIZATION) },
+	{ KIND_INDIVIDUAL, "publishes", TO(MEDIA_CONTENT) },
+	{ KIND_INFRASTRUCTURE, "belongs-to", TO(ORGANIZATION) },
+	{ KIND_INFRASTRUCTURE, "communicates-with", TO(DOMAIN_NAME) | TO(INFRASTRUCTURE) | TO(IPV4_ADDR) | TO(IPV6_ADDR) | TO(URL) },
+	{ KIND_INFRASTRUCTURE, "consists-of", TO(INFRASTRUCTURE) | TO(OBSERVED_DATA) | TO(SOFTWARE) | TO(ANY_OBSERVABLE) },
+	{ KIND_INFRASTRUCTURE, "controls", TO(INFRASTRUCTURE) | TO(MALWARE) },
+	{ KIND_INFRASTRUCTURE, "delivers", TO(MALWARE) },
+	{ KIND_INFRASTRUCTURE, "derived-from", TO(INFRASTRUCTURE) },
+	{ KIND_INFRASTRUCTURE, "detects", TO(ATTACK_PATTERN) },
+	{ KIND_INFRASTRUCTURE, "has", TO(VULNERABILITY) },
+	{ KIND_INFRASTRUCTURE, "hosts", TO(MALWARE) | TO(SOFTWARE) | TO(TOOL) },
+	{ KIND_INFRASTRUCTURE, "located-at", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_INFRASTRUCTURE, "supports", TO(INFRASTRUCTURE) },
+	{ KIND_INFRASTRUCTURE, "technology", TO(SOFTWARE) },
+	{ KIND_INFRASTRUCTURE, "technology-from", TO(SOFTWARE) },
+	{ KIND_INFRASTRUCTURE, "technology-to", TO(SOFTWARE) },
+	{ KIND_INFRASTRUCTURE, "uses", TO(INFRASTRUCTURE) },
+	{ KIND_INTRUSION_SET, "attributed-to", TO(CAMPAIGN) | TO(THREAT_ACTOR) | TO(THREAT_ACTOR_GROUP) | TO(THREAT_ACTOR_INDIVIDUAL) },
+	{ KIND_INTRUSION_SET, "compromises", TO(INFRASTRUCTURE) },
+	{ KIND_INTRUSION_SET, "derived-from", TO(INTRUSION_SET) },
+	{ KIND_INTRUSION_SET, "hosts", TO(INFRASTRUCTURE) },
+	{ KIND_INTRUSION_SET, "originates-from", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_INTRUSION_SET, "owns", TO(INFRASTRUCTURE) },
+	{ KIND_INTRUSION_SET, "part-of", TO(INTRUSION_SET) },
+	{ KIND_INTRUSION_SET, "targets", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(EVENT) | TO(INDIVIDUAL) | TO(ORGANIZATION) | TO(POSITION) | TO(REGION) | TO(SECTOR) | TO(SYSTEM) | TO(VULNERABILITY) },
+	{ KIND_INTRUSION_SET, "uses", TO(ATTACK_PATTERN) | TO(CHANNEL) | TO(INFRASTRUCTURE) | TO(MALWARE) | TO(NARRATIVE) | TO(FILE) | TO(TOOL) },
+	{ KIND_IPV4_ADDR, "belongs-to", TO(AUTONOMOUS_SYSTEM) | TO(INDIVIDUAL) | TO(ORGANIZATION) },
+	{ KIND_IPV4_ADDR, "communicates-with", TO(IPV4_ADDR) },
+	{ KIND_IPV4_ADDR, "derived-from", TO(IPV4_ADDR) },
+	{ KIND_IPV4_ADDR, "located-at", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_IPV4_ADDR, "resolves-to", TO(MAC_ADDR) },
+	{ KIND_IPV6_ADDR, "belongs-to", TO(AUTONOMOUS_SYSTEM) | TO(INDIVIDUAL) | TO(ORGANIZATION) },
+	{ KIND_IPV6_ADDR, "derived-from", TO(IPV6_ADDR) },
+	{ KIND_IPV6_ADDR, "located-at", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_IPV6_ADDR, "resolves-to", TO(MAC_ADDR) },
+	{ KIND_MALWARE, "authored-by", TO(INTRUSION_SET) | TO(THREAT_ACTOR) | TO(THREAT_ACTOR_GROUP) | TO(THREAT_ACTOR_INDIVIDUAL) },
+	{ KIND_MALWARE, "beacons-to", TO(INFRASTRUCTURE) },
+	{ KIND_MALWARE, "communicates-with", TO(DOMAIN_NAME) | TO(IPV4_ADDR) | TO(IPV6_ADDR) | TO(URL) },
+	{ KIND_MALWARE, "controls", TO(MALWARE) },
+	{ KIND_MALWARE, "derived-from", TO(MALWARE) },
+	{ KIND_MALWARE, "downloads", TO(MALWARE) | TO(FILE) | TO(TOOL) },
+	{ KIND_MALWARE, "drops", TO(MALWARE) | TO(FILE) | TO(TOOL) },
+	{ KIND_MALWARE, "exfiltrates-to", TO(INFRASTRUCTURE) },
+	{ KIND_MALWARE, "exploits", TO(VULNERABILITY) },
+	{ KIND_MALWARE, "originates-from", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_MALWARE, "targets", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(EVENT) | TO(INDIVIDUAL) | TO(INFRASTRUCTURE) | TO(ORGANIZATION) | TO(POSITION) | TO(REGION) | TO(SECTOR) | TO(SYSTEM) | TO(VULNERABILITY) },
+	{ KIND_MALWARE, "uses", TO(ATTACK_PATTERN) | TO(INFRASTRUCTURE) | TO(MALWARE) | TO(TOOL) },
+	{ KIND_MALWARE, "variant-of", TO(MALWARE) },
+	{ KIND_MALWARE_ANALYSIS, "analysis-of", TO(MALWARE) },
+	{ KIND_MALWARE_ANALYSIS, "characterizes", TO(MALWARE) },
+	{ KIND_MALWARE_ANALYSIS, "derived-from", TO(MALWARE_ANALYSIS) },
+	{ KIND_MALWARE_ANALYSIS, "dynamic-analysis-of", TO(MALWARE) },
+	{ KIND_MALWARE_ANALYSIS, "static-analysis-of", TO(MALWARE) },
+	{ KIND_MEDIA_CONTENT, "authored-by", TO(INDIVIDUAL) | TO(ORGANIZATION) | TO(USER_ACCOUNT) },
+	{ KIND_MEDIA_CONTENT, "derived-from", TO(MEDIA_CONTENT) },
+	{ KIND_MEDIA_CONTENT, "uses", TO(NARRATIVE) },
+	{ KIND_NARRATIVE, "derived-from", TO(NARRATIVE) },
+	{ KIND_NARRATIVE, "subnarrative-of", TO(NARRATIVE) },
+	{ KIND_ORGANIZATION, "derived-from", TO(ORGANIZATION) },
+	{ KIND_ORGANIZATION, "has", TO(VULNERABILITY) },
+	{ KIND_ORGANIZATION, "located-at", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_ORGANIZATION, "owns", TO(INFRASTRUCTURE) },
+	{ KIND_ORGANIZATION, "part-of", TO(ORGANIZATION) | TO(SECTOR) },
+	{ KIND_ORGANIZATION, "publishes", TO(MEDIA_CONTENT) },
+	{ KIND_ORGANIZATION, "should-cover", TO(ATTACK_PATTERN) },
+	{ KIND_ORGANIZATION, "uses", TO(TOOL) },
+	{ KIND_PHONE_NUMBER, "resolves-to", TO(ICCID) },
+	{ KIND_PHONE_NUMBER, "uses", TO(IMSI) },
+	{ KIND_POSITION, "derived-from", TO(POSITION) },
+	{ KIND_POSITION, "located-at", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(REGION) },
+	{ KIND_REGION, "derived-from", TO(REGION) },
+	{ KIND_REGION, "located-at", TO(REGION) },
+	{ KIND_SECTOR, "derived-from", TO(SECTOR) },
+	{ KIND_SECTOR, "located-at", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_SECTOR, "part-of", TO(SECTOR) },
+	{ KIND_SECURITY_COVERAGE, "has-covered", TO(ARTIFACT) | TO(ATTACK_PATTERN) | TO(INDICATOR) | TO(SECURITY_PLATFORM) | TO(VULNERABILITY) },
+	{ KIND_SECURITY_PLATFORM, "should-cover", TO(ATTACK_PATTERN) },
+	{ KIND_SOFTWARE, "derived-from", TO(SOFTWARE) },
+	{ KIND_SOFTWARE, "has", TO(VULNERABILITY) },
+	{ KIND_SOFTWARE, "remediates", TO(VULNERABILITY) },
+	{ KIND_FILE, "communicates-with", TO(DOMAIN_NAME) | TO(IPV4_ADDR) | TO(IPV6_ADDR) },
+	{ KIND_FILE, "demonstrates", TO(VULNERABILITY) },
+	{ KIND_FILE, "derived-from", TO(FILE) },
+	{ KIND_FILE, "downloads", TO(FILE) },
+	{ KIND_FILE, "drops", TO(FILE) },
+	{ KIND_FILE, "interpreted-by", TO(ARTIFACT) | TO(FILE) },
+	{ KIND_FILE, "targets", TO(VULNERABILITY) },
+	{ KIND_FILE, "uses", TO(ATTACK_PATTERN) | TO(NARRATIVE) },
+	{ KIND_SYSTEM, "belongs-to", TO(ORGANIZATION) },
+	{ KIND_SYSTEM, "derived-from", TO(SYSTEM) },
+	{ KIND_SYSTEM, "has", TO(VULNERABILITY) },
+	{ KIND_SYSTEM, "located-at", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_SYSTEM, "uses", TO(SOFTWARE) },
+	{ KIND_TARGETS, "located-at", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_TEXT, "derived-from", TO(TEXT) },
+	{ KIND_TEXT, "uses", TO(NARRATIVE) },
+	{ KIND_THREAT_ACTOR, "attributed-to", TO(INDIVIDUAL) | TO(ORGANIZATION) },
+	{ KIND_THREAT_ACTOR, "compromises", TO(INFRASTRUCTURE) },
+	{ KIND_THREAT_ACTOR, "hosts", TO(INFRASTRUCTURE) },
+	{ KIND_THREAT_ACTOR, "impersonates", TO(INDIVIDUAL) | TO(ORGANIZATION) },
+	{ KIND_THREAT_ACTOR, "located-at", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_THREAT_ACTOR, "owns", TO(INFRASTRUCTURE) },
+	{ KIND_THREAT_ACTOR, "participates-in", TO(CAMPAIGN) },
+	{ KIND_THREAT_ACTOR, "targets", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(EVENT) | TO(INDIVIDUAL) | TO(ORGANIZATION) | TO(POSITION) | TO(REGION) | TO(SECTOR) | TO(SYSTEM) | TO(VULNERABILITY) },
+	{ KIND_THREAT_ACTOR, "uses", TO(ATTACK_PATTERN) | TO(CHANNEL) | TO(INFRASTRUCTURE) | TO(MALWARE) | TO(NARRATIVE) | TO(FILE) | TO(TOOL) },
+	{ KIND_THREAT_ACTOR_GROUP, "attributed-to", TO(INDIVIDUAL) | TO(ORGANIZATION) },
+	{ KIND_THREAT_ACTOR_GROUP, "compromises", TO(INFRASTRUCTURE) },
+	{ KIND_THREAT_ACTOR_GROUP, "cooperates-with", TO(THREAT_ACTOR_GROUP) | TO(THREAT_ACTOR_INDIVIDUAL) },
+	{ KIND_THREAT_ACTOR_GROUP, "derived-from", TO(THREAT_ACTOR_GROUP) | TO(THREAT_ACTOR_INDIVIDUAL) },
+	{ KIND_THREAT_ACTOR_GROUP, "hosts", TO(INFRASTRUCTURE) },
+	{ KIND_THREAT_ACTOR_GROUP, "impersonates", TO(INDIVIDUAL) | TO(ORGANIZATION) },
+	{ KIND_THREAT_ACTOR_GROUP, "located-at", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_THREAT_ACTOR_GROUP, "owns", TO(INFRASTRUCTURE) },
+	{ KIND_THREAT_ACTOR_GROUP, "part-of", TO(THREAT_ACTOR_GROUP) },
+	{ KIND_THREAT_ACTOR_GROUP, "participates-in", TO(CAMPAIGN) },
+	{ KIND_THREAT_ACTOR_GROUP, "targets", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(EVENT) | TO(INDIVIDUAL) | TO(ORGANIZATION) | TO(POSITION) | TO(REGION) | TO(SECTOR) | TO(SYSTEM) | TO(VULNERABILITY) },
+	{ KIND_THREAT_ACTOR_GROUP, "uses", TO(ATTACK_PATTERN) | TO(CHANNEL) | TO(INFRASTRUCTURE) | TO(MALWARE) | TO(NARRATIVE) | TO(FILE) | TO(TOOL) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "attributed-to", TO(INDIVIDUAL) | TO(ORGANIZATION) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "citizen-of", TO(COUNTRY) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "compromises", TO(INFRASTRUCTURE) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "cooperates-with", TO(THREAT_ACTOR_GROUP) | TO(THREAT_ACTOR_INDIVIDUAL) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "derived-from", TO(THREAT_ACTOR_GROUP) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "employed-by", TO(ORGANIZATION) | TO(THREAT_ACTOR_GROUP) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "hosts", TO(INFRASTRUCTURE) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "impersonates", TO(INDIVIDUAL) | TO(ORGANIZATION) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "known-as", TO(PERSONA) | TO(THREAT_ACTOR_INDIVIDUAL) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "located-at", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(POSITION) | TO(REGION) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "national-of", TO(COUNTRY) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "owns", TO(INFRASTRUCTURE) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "part-of", TO(THREAT_ACTOR_GROUP) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "participates-in", TO(CAMPAIGN) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "reports-to", TO(THREAT_ACTOR_GROUP) | TO(THREAT_ACTOR_INDIVIDUAL) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "resides-in", TO(COUNTRY) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "supports", TO(THREAT_ACTOR_GROUP) | TO(THREAT_ACTOR_INDIVIDUAL) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "targets", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(EVENT) | TO(INDIVIDUAL) | TO(ORGANIZATION) | TO(POSITION) | TO(REGION) | TO(SECTOR) | TO(SYSTEM) | TO(VULNERABILITY) },
+	{ KIND_THREAT_ACTOR_INDIVIDUAL, "uses", TO(ATTACK_PATTERN) | TO(CHANNEL) | TO(INFRASTRUCTURE) | TO(MALWARE) | TO(NARRATIVE) | TO(FILE) | TO(TOOL) },
+	{ KIND_TOOL, "delivers", TO(MALWARE) },
+	{ KIND_TOOL, "derived-from", TO(TOOL) },
+	{ KIND_TOOL, "drops", TO(MALWARE) },
+	{ KIND_TOOL, "has", TO(VULNERABILITY) },
+	{ KIND_TOOL, "targets", TO(ADMINISTRATIVE_AREA) | TO(CITY) | TO(COUNTRY) | TO(EVENT) | TO(INDIVIDUAL) | TO(INFRASTRUCTURE) | TO(ORGANIZATION) | TO(POSITION) | TO(REGION) | TO(SECTOR) | TO(SYSTEM) | TO(VULNERABILITY) },
+	{ KIND_TOOL, "uses", TO(ATTACK_PATTERN) | TO(INFRASTRUCTURE) },
+	{ KIND_URL, "derived-from", TO(URL) },
+	{ KIND_URL, "uses", TO(NARRATIVE) },
+	{ KIND_USER_ACCOUNT, "derived-from", TO(USER_ACCOUNT) },
+	{ KIND_USER_ACCOUNT, "publishes", TO(MEDIA_CONTENT) },
+	{ KIND_VULNERABILITY, "derived-from", TO(VULNERABILITY) },
+	/* clang-format on */
+};
+
+enum { ROWS = sizeof rows / sizeof *rows };
+
+static bool is(enum kind known, enum kind wanted)
+{
+	if (known == KIND_NONE || kind_can_be(known, wanted))
+		return true;
+	return wanted == KIND_ANY_OBSERVABLE && (kind_family(known) & FAMILY_OBSERVABLE);
+}
+
+static bool has(uint64_t kinds, enum kind known)
+{
+	for (int kind = 0; kind < 64; kind++)
+		if ((kinds >> kind & 1) && is(known, (enum kind)kind))
+			return true;
+	return false;
+}
+
+static bool is_free(struct span relationship)
+{
+	return text_is(relationship, "related-to") || text_is(relationship, "revoked-by");
+}
+
+bool matrix_allows(enum kind from, struct span relationship, enum kind to)
+{
+	bool allowed = is_free(relationship);
+	for (size_t i = 0; i < ROWS && !allowed; i++)
+		allowed = is(from, rows[i].from) &&
+			text_is(relationship, rows[i].relationship) && has(rows[i].to, to);
+	return allowed;
+}
+
+const char *matrix_name(struct span relationship)
+{
+	static const char *const free_names[] = { "related-to", "revoked-by" };
+	for (size_t i = 0; i < 2; i++)
+		if (text_is(relationship, free_names[i]))
+			return free_names[i];
+	for (size_t i = 0; i < ROWS; i++)
+		if (text_is(relationship, rows[i].relationship))
+			return rows[i].relationship;
+	return NULL;
+}
+
+static bool is_row(size_t i, enum kind from, enum kind to)
+{
+	return is(from, rows[i].from) && has(rows[i].to, to);
+}
+
+void matrix_print(enum kind from, enum kind to, struct buf *text)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		bool first = is_row(i, from, to);
+		for (size_t j = 0; first && j < i; j++)
+			first = !is_row(j, from, to) ||
+				strcmp(rows[j].relationship, rows[i].relationship) != 0;
+		if (first)
+			buf_format(text, "%s, ", rows[i].relationship);
+	}
+	buf_text(text, "related-to");
+}
