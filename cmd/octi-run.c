@@ -112,7 +112,7 @@ static void plan(double next)
 	due = next;
 	at = next + spread * (clock_jitter(0.5) - 0.5);
 	tries = delays = 0;
-	agent.info.next_run = isfinite(at) ? (time_t)at : 0;
+	agent.info.next_run = isfinite(at) && !is_only_run() ? (time_t)at : 0;
 }
 
 static void renewed(void *ctx)

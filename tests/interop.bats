@@ -2,7 +2,7 @@
 # pycti and octi, on the same broker and the same platform: the same messages, the same calls.
 load helper
 
-@test "pycti registers, pings, reports, sends and works on jobs as octi does, but for the differences that are meant" {
+@test "pycti registers, pings, reports, sends, works on jobs and runs as octi does, but for the differences that are meant" {
     broker_wait "$OCTI_BROKER"
     try python "$tests/interop/run.py" --build "$OCTI_BUILD" --amqp-port "$(cat "$OCTI_BROKER/port")"
     ends 0

@@ -540,7 +540,8 @@ errors_total 0.0'
 # ---- signals
 
 @test "SIGTERM goes to the command's process group, and the run does not count" {
-    feed 'trap "echo term >>signals; exit 3" TERM; (trap "echo child >>signals; exit 0" TERM; while :; do sleep 0.05; done) & echo x >begun; while :; do sleep 0.05; done'
+    feed 'trap "wait; echo term >>signals; exit 3" TERM' '(trap "echo child >>signals; exit 0" TERM; echo x >begun; while :; do sleep 0.05; done) &' \
+        'while :; do sleep 0.05; done'
     running -e 1d -- ./feed
     began 1
     stop 0

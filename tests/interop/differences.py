@@ -328,4 +328,57 @@ INTENDED = [
         "what is kept back is not in the file (pycti: an author), nor named in it; no relationship is without an end",
         kept_back,
     ),
+    # Runs
+    Intended("run: .*", "operation about: only pycti", "as for a registration"),
+    Intended(
+        "run: .*",
+        "operation registerConnector: argument registerConnector input (version|slug)",
+        "as for a registration",
+        lambda theirs, ours: theirs is None and ours == MISSING,
+    ),
+    Intended(
+        "run: .*", "operation connector: (name|selected)", "octi asks for the size of the queue, and for nothing else"
+    ),
+    Intended(
+        "run: .*",
+        "operation connector: only octi",
+        "the state is read when the run begins, before it is stored and after, so that a reset or an edit on the platform"
+        " counts; the queue is looked at while sending; pycti knows the state of its registration alone",
+    ),
+    Intended("run: .*", "operation works: only octi", "works that a killed run left open are closed"),
+    Intended(
+        "run: .*",
+        "operation pingConnector: argument pingConnector connectorInfo queue_threshold",
+        "the number as it is configured, without a fraction",
+        lambda theirs, ours: theirs == ours,
+    ),
+    Intended(
+        "run: .*",
+        "operation pingConnector: only (pycti|octi)",
+        "octi stores the state at once, and pings at the end; pycti pings twice at the end",
+    ),
+    Intended(
+        "run: (the first|another)",
+        "operation workAdd: argument workAdd isMultiPartWork",
+        "a work ends when it is closed, not when the workers are faster than the sender",
+        lambda theirs, ours: not theirs and ours,
+    ),
+    Intended(
+        "run: (the first|another)",
+        "operation workEdit.toReceived: only octi|work messages",
+        "the work says which process is to close it, for the case that it is killed",
+        lambda theirs, ours: theirs == MISSING or theirs == ours[1:],
+    ),
+    Intended("run: (the first|another)", "operation isWorkAlive: only octi", "a work that is gone is told"),
+    Intended(
+        "run: (nothing new|fails)",
+        "operation workAdd: only pycti|operation workEdit.toProcessed: only pycti|number of works",
+        "octi opens a work for what is there to send; pycti's template opens it first, and leaves it open when it fails",
+    ),
+    Intended(
+        "run: the queue is full",
+        "info|operation pingConnector: argument pingConnector connectorInfo last_run_datetime",
+        "a run that was skipped is none",
+        lambda theirs, ours: ours is None or ours == dict(theirs, last_run_datetime=None),
+    ),
 ]
