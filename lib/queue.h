@@ -18,7 +18,7 @@ struct queue_options {
 	void (*look)(void *ctx, double bytes, bool full);
 	void *ctx;
 	double patience; /* seconds that it goes on for when a signal came (clock.h) */
-	bool owned; /* the work is ours: its caller closes it, and tells what failed */
+	bool owned;      /* the work is ours: its caller closes it, and tells what failed */
 };
 
 /* What came of it. */

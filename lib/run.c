@@ -1,5 +1,6 @@
 #include "run.h"
 
+#include "claim.h"
 #include "clock.h"
 #include "dispatch.h"
 #include "flow.h"
@@ -18,7 +19,6 @@
 
 enum { TAIL = 2000 }; /* bytes of the command's stderr that the work shows */
 enum { IN_MEMORY = 4 << 20, PART = 16 << 20, OBJECT = 64 << 20 }; /* bytes */
-static const double patience = 86400; /* with a work that another host has open */
 static const char output_name[] = "the command's output";
 
 /* A run while it goes on. */
@@ -30,13 +30,12 @@ struct run {
 	struct run_report *report;
 	const char *id; /* the connector's */
 	time_t began;
-	int lock;
+	struct claim claim;
 	struct scratch scratch;
 	struct buf state_file;
 	struct connector_memory before;
 	struct buf state; /* the object that the command got */
 	struct dispatch dispatch;
-	struct buf work_id; /* empty: none is open */
 	struct proc proc;
 	struct fail taking; /* why no more of the output is wanted */
 	bool printed;
@@ -56,93 +55,14 @@ static bool in_parts(const struct run *run)
 
 /* ---- may it run ---- */
 
-/* What works are called; the time is added when there is no name for them. */
-static void add_name(
-	const struct platform *platform, const struct run_options *options, struct buf *to)
-{
-	buf_text(to, options->work ? options->work : conf_text(platform->conf, CONNECTOR_NAME));
-	buf_text(to, options->work ? "" : " run @ ");
-}
-
-/* Closes what killed runs left open. The rival: the work of one that may go on. */
-static bool sweep(struct platform *platform, const char *id, const struct run_options *options,
-	struct owner_watch *watch, struct fail *fail)
-{
-	struct buf name = { 0 };
-	add_name(platform, options, &name);
-	watch->name = buf_str(&name);
-	bool ok = buf_ok(&name, fail) && owner_sweep(platform, id, watch, fail);
-	if (ok && watch->young && clock_wait(OWNER_MARK_SECONDS + 1)) {
-		watch->young = false;
-		ok = owner_sweep(platform, id, watch, fail);
-	}
-	watch->name = NULL;
-	buf_release(&name);
-	return ok;
-}
-
-bool run_sweep(struct platform *platform, const struct registration *registration,
-	const struct run_options *options, struct fail *fail)
-{
-	struct owner_watch watch = { 0 };
-	bool ok = sweep(platform, connector_text(registration, "id"), options, &watch, fail);
-	buf_release(&watch.rival);
-	return ok;
-}
-
-/* Whether no other copy runs, which only matters with a lock. mine: the work of this run, or NULL. */
-static bool is_alone(struct run *run, const char *mine, bool *rival, struct fail *fail)
-{
-	struct owner_watch watch = { .patience = patience, .mine = mine };
-	struct fail why = { 0 };
-	bool ok = sweep(run->platform, run->id, run->options, &watch, &why);
-	*rival = ok && run->options->lock && watch.rival.len &&
-		(!mine || strcmp(watch.rival.data, mine) < 0);
-	if (*rival)
-		ok = fail_set(fail, FAIL_RETRY, "another copy is running: work %s is open",
-			watch.rival.data);
-	if (why.kind == FAIL_NO && !run->options->lock) {
-		platform_say(
-			run->platform, "open works are not looked at: %s", fail_text(&why));
-		fail_clear(&why);
-		ok = true;
-	}
-	if (why.kind)
-		*fail = why;
-	buf_release(&watch.rival);
-	return ok;
-}
-
 static bool open_work(struct run *run, struct fail *fail)
 {
-	struct buf name = { 0 };
-	if (run->work_id.len || !dispatch_wants_work(&run->dispatch))
-		return true;
-	add_name(run->platform, run->options, &name);
-	if (!run->options->work)
-		clock_print_utc_plain(&name, run->began);
-	bool ok = buf_ok(&name, fail) &&
-		owner_begin(run->platform, run->id, name.data, &run->work_id, fail);
-	buf_release(&name);
-	return ok;
+	return claim_open(&run->claim, run->began, fail);
 }
 
-/* With a lock: no other copy runs, here or elsewhere. Two that begin together see each other's work, and the
- * one whose work is younger gives way. */
-static bool claim(struct run *run, bool *skip, struct fail *fail)
+static const char *work_of(const struct run *run)
 {
-	if (run->options->lock) {
-		run->lock = lock_take(run->options->lock, false, skip, fail);
-		if (*skip)
-			return fail_set(
-				fail, FAIL_RETRY, "another copy is running on this machine");
-		if (run->lock < 0)
-			return false;
-	}
-	return is_alone(run, NULL, skip, fail) &&
-		(!run->options->lock ||
-			(open_work(run, fail) &&
-				is_alone(run, buf_str(&run->work_id), skip, fail)));
+	return run->claim.work_id.len ? run->claim.work_id.data : NULL;
 }
 
 static bool has_room(struct run *run, bool *skip, struct fail *fail)
@@ -271,8 +191,7 @@ static bool send_text(
 	if (ok)
 		say_left_out(run, parcel.split);
 	ok = ok && open_work(run, fail) &&
-		dispatch_send(&run->dispatch, &parcel,
-			run->work_id.len ? run->work_id.data : NULL, fail);
+		dispatch_send(&run->dispatch, &parcel, work_of(run), fail);
 	parcel_release(&parcel);
 	return ok;
 }
@@ -349,8 +268,7 @@ static char **environment(struct run *run, struct fail *fail)
 		"OCTI_APPLICANT_ID", "OCTI_WORK_ID", "OCTI_JOB", "OCTI_DRAFT_ID",
 		"OCTI_VALIDATION_MODE", "OCTI_SHARED_ORGANIZATIONS", "OCTI_PLAYBOOK" };
 	const char *values[VARIABLES] = { run->options->registration, buf_str(&run->state_file),
-		connector_text(run->registration, "connector_user_id"),
-		run->work_id.len ? run->work_id.data : NULL };
+		connector_text(run->registration, "connector_user_id"), work_of(run) };
 	char **extra = calloc(VARIABLES + 1, sizeof *extra);
 	for (size_t i = 0; extra && i < VARIABLES; i++) {
 		struct buf pair = { 0 };
@@ -434,10 +352,10 @@ static void add_words(const struct proc *proc, struct buf *text)
 static bool close_work(struct run *run, const struct fail *why, struct fail *fail)
 {
 	struct buf text = { 0 };
-	if (!run->work_id.len)
+	if (!work_of(run))
 		return true;
 	if (!run->printed)
-		return work_delete(run->platform, run->work_id.data, fail);
+		return work_delete(run->platform, work_of(run), fail);
 	if (why->kind) {
 		add_words(&run->proc, &text);
 		buf_text(&text, fail_text(why));
@@ -447,16 +365,22 @@ static bool close_work(struct run *run, const struct fail *why, struct fail *fai
 		clock_print_utc_plain(&text, run->began);
 	}
 	bool ok = buf_ok(&text, fail) &&
-		owner_close(run->platform, run->work_id.data, run->dispatch.reports, text.data,
+		owner_close(run->platform, work_of(run), run->dispatch.reports, text.data,
 			why->kind, fail);
 	buf_release(&text);
 	return ok;
 }
 
+static bool take_claim(struct run *run, bool *skip, struct fail *fail)
+{
+	run->claim.unseen = !dispatch_wants_work(&run->dispatch);
+	return claim_take(&run->claim, run->began, skip, fail);
+}
+
 static bool prepare(struct run *run, bool *skip, struct fail *fail)
 {
 	return dispatch_open(&run->dispatch, fail) && has_room(run, skip, fail) &&
-		claim(run, skip, fail) && scratch_open(&run->scratch, RUN_SCRATCH, fail) &&
+		take_claim(run, skip, fail) && scratch_open(&run->scratch, RUN_SCRATCH, fail) &&
 		read_state(run, fail);
 }
 
@@ -465,8 +389,8 @@ static void give_up(struct run *run, const struct fail *why)
 {
 	struct fail again = { 0 };
 	bool ok = (!run->printed || open_work(run, &again)) && close_work(run, why, &again);
-	if (!ok && run->work_id.len)
-		platform_warn(run->platform, "work %s stays open: %s", run->work_id.data,
+	if (!ok && work_of(run))
+		platform_warn(run->platform, "work %s stays open: %s", work_of(run),
 			fail_text(&again));
 	fail_clear(&again);
 }
@@ -508,7 +432,11 @@ enum run_end run_carry_out(struct platform *platform, const struct registration 
 		.report = report,
 		.id = connector_text(registration, "id"),
 		.began = time(NULL),
-		.lock = -1,
+		.claim = { .platform = platform,
+			.connector_id = connector_text(registration, "id"),
+			.path = options->lock,
+			.work = options->work,
+			.lock = -1 },
 		.dispatch = { .platform = platform,
 			.registration = registration,
 			.queue = options->queue,
@@ -533,8 +461,7 @@ enum run_end run_carry_out(struct platform *platform, const struct registration 
 	connector_forget(&run.before);
 	buf_release(&run.state);
 	buf_release(&run.state_file);
-	buf_release(&run.work_id);
 	scratch_remove(&run.scratch);
-	lock_drop(run.lock);
+	claim_release(&run.claim);
 	return end;
 }

@@ -56,8 +56,4 @@ enum run_end run_carry_out(struct platform *platform, const struct registration 
 	const struct run_options *options, const struct connector_info *info,
 	struct run_report *report, struct fail *fail);
 
-/* Only closes the works that killed runs left open. */
-bool run_sweep(struct platform *platform, const struct registration *registration,
-	const struct run_options *options, struct fail *fail);
-
 #endif

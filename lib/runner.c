@@ -1,6 +1,8 @@
 #define _DEFAULT_SOURCE /* for MAP_ANONYMOUS */
 #include "runner.h"
 
+#include "claim.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
@@ -50,9 +52,12 @@ static int run(struct runner *runner)
 static int sweep(struct runner *runner)
 {
 	struct agent *agent = runner->agent;
+	const struct claim claim = { .platform = &agent->platform,
+		.connector_id = connector_text(&agent->registration, "id"),
+		.work = runner->options->work,
+		.lock = -1 };
 	struct fail fail = { 0 };
-	if (!agent_child(agent, &fail) ||
-		!run_sweep(&agent->platform, &agent->registration, runner->options, &fail))
+	if (!agent_child(agent, &fail) || !claim_sweep(&claim, &fail))
 		platform_warn(
 			&agent->platform, "open works are not looked at: %s", fail_text(&fail));
 	return (int)fail.kind;

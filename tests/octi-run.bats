@@ -497,7 +497,7 @@ octi-run: the command ${case##*|} (status=$(sed 's/exit //; s/kill.*/137/' <<<"$
     assert_equal "$(works | wc -l)" 1
     try octi-run --once -- ./feed
     gives 0 '' ''
-    octi-work processed "$work" done
+    octi-work processed "$work" 'done'
     try octi-run --once --lock -- ./feed
     gives 0 '' ''
     assert_equal "$(wc -l <begun)" 2

@@ -8,7 +8,7 @@
 /* Whether another process gets it. */
 static bool is_free(const char *path)
 {
-	int status;
+	int status = 0;
 	pid_t pid = fork();
 	if (pid == 0) {
 		struct fail fail = { 0 };
