@@ -123,6 +123,13 @@ bool state_write(struct platform *platform, const struct tool *tool, const char 
 	return ok;
 }
 
+/* No state is "" until a ping says "null". */
+static const char *state_in(const struct connector_memory *memory)
+{
+	const char *text = buf_str(&memory->state);
+	return strcmp(text, "null") ? text : "";
+}
+
 bool state_store(struct platform *platform, const char *id,
 	const struct connector_memory *before, const char *state,
 	const struct connector_info *info, bool *kept, struct fail *fail)
@@ -130,7 +137,7 @@ bool state_store(struct platform *platform, const char *id,
 	struct connector_memory now = { 0 };
 	struct buf answer = { 0 };
 	bool unknown, ok = connector_recall(platform, id, &now, fail);
-	*kept = ok && !now.reset && !strcmp(buf_str(&now.state), buf_str(&before->state)) &&
+	*kept = ok && !now.reset && !strcmp(state_in(&now), state_in(before)) &&
 		!strcmp(buf_str(&now.reset_at), buf_str(&before->reset_at));
 	if (*kept) {
 		ok = connector_ping(platform, id, state, info, &answer, &unknown, fail) &&

@@ -197,6 +197,19 @@ END"
     done
 }
 
+@test "a ping during a run leaves the state alone, also when there is none yet" {
+    octi-register -o registration
+    export OCTI_REGISTRATION=$PWD/registration # it pings at once then
+    faults '[{"match": "PingConnector", "delay": 1, "times": 1}]'
+    feed 'until [ -e go ]; do sleep 0.05; done; octi-state set cursor=1'
+    running --once -- ./feed
+    until_true 10 eval '[ "$(connector | jq ".connector_state == \"null\"")" = true ]'
+    touch go
+    wait "$runner"
+    assert_equal "$(cat err)" ''
+    assert_regex "$(state)" '^\{"cursor": "1", "last_run"'
+}
+
 @test "an edit during a run counts" {
     octi-register >/dev/null
     octi-state put <<<'{"cursor": 7}'
