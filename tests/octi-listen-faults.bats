@@ -273,6 +273,7 @@ done_once_more() { # the work is closed without an error, its objects are there,
     mkdir journal
     slow 0
     listen --journal journal -- ./handler
+    until_true 20 _listening
     rm -r journal
     enrich
     says err 'journal: .*; jobs wait'

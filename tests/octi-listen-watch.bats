@@ -325,6 +325,9 @@ STOPPING=1'
 
 # ---- what a killed one leaves
 
+directories() { [ "$(find "$TMPDIR" -mindepth 1 -maxdepth 1 -name 'octi-*.??????' -type d | wc -l)" = "$1" ]; } # COUNT
+registrations() { [ "$(find "$TMPDIR" -name registration.json | wc -l)" = "$1" ]; } # COUNT
+
 @test "killed: its directories are removed by the next start, those of living ones and of others are not" {
     printf '#!/bin/sh\ntouch begun; sleep 60\n' >handler
     listen -- ./handler
@@ -336,9 +339,9 @@ STOPPING=1'
     mkdir -p "$TMPDIR/octi-listen.others/own"
     listen -- true
     local first=$listener
-    assert_equal "$(find "$TMPDIR" -mindepth 1 -maxdepth 1 -name 'octi-*.??????' -type d | wc -l)" 2
+    until_true 20 directories 2
     listen -- true
-    assert_equal "$(find "$TMPDIR" -name registration.json | wc -l)" 2
+    until_true 20 registrations 2
     stop 0
     listener=$first
     stop 0
