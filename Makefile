@@ -12,7 +12,7 @@ ROOMS = address agent array arrival attempt batch bearer buf bundle callback can
 	entity exam export fail feed file filter folder given grammar graph graphql hashes headers http idrule ids inbox \
 	inifile input intake ioc job journal json kind ledger links lint listing log marking matrix message metrics \
 	monitor mq naming netname notify number object observable opt owner page pages parcel patch pattern pinger \
-	platform playbook pointer pool port portion print proc progress publish query question queue refang reference \
+	platform playbook pointer pool port portion print proc program progress publish query question queue refang reference \
 	rename reply result review roll rows rule s3 scan scratch set shorthand signature sink source span spelling \
 	split spool state stix stixid storage syntax table ties tlp tls tool trust uid unicode upload values vocabulary \
 	walk wallet web window wire work
