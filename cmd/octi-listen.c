@@ -9,6 +9,7 @@
 #include "pool.h"
 #include "port.h"
 #include "print.h"
+#include "program.h"
 
 #include <math.h>
 #include <signal.h>
@@ -440,6 +441,14 @@ int main(int argc, char **argv)
 		tool_usage(&tool, "--max-tlp: no level of TLP: %s", max_tlp);
 	if (replay && !trying.handler)
 		tool_usage(&tool, "--replay needs a handler");
+	if (journal && dead_letter && journal_same(journal, dead_letter))
+		tool_usage(&tool, "--journal and --dead-letter: one directory: %s", journal);
+	/* Else each job would fail by it, to the last one of the queue. */
+	int missing = trying.handler ? program_look(trying.handler[0], &fail) : 0;
+	if (missing) {
+		tool_end(&tool, &fail);
+		return missing;
+	}
 	clock_catch_signals();
 	if (begin(&fail)) {
 		trying.registration = agent.file.data;

@@ -361,6 +361,8 @@ static bool push_file(struct attempt *attempt, struct fail *fail)
 static bool send_output(struct attempt *attempt, struct fail *fail)
 {
 	struct input output;
+	if (attempt->enrichment.passed)
+		return playbook_answer(attempt->platform, attempt->job, NULL, fail);
 	if (attempt->job->kind == JOB_EXPORT || attempt->job->kind == JOB_ANALYSIS)
 		return push_file(attempt, fail);
 	if (!input_open_fd(&output, attempt->proc.output, "the handler's output", fail))
@@ -421,7 +423,8 @@ static bool carry_out(struct attempt *attempt, struct fail *fail)
 			  work_received(attempt->platform, work,
 				  "Connector ready to process the operation", fail)) &&
 		(!work || !attempt->this->again || take_back(attempt, work, fail)) &&
-		prepare(attempt, &state, fail) && run_handler(attempt, fail) &&
+		prepare(attempt, &state, fail) &&
+		(attempt->enrichment.passed || run_handler(attempt, fail)) &&
 		read_state(attempt, &left, fail) && send_output(attempt, fail);
 	if (ok) {
 		attempt->counts = false;

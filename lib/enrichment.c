@@ -115,9 +115,12 @@ bool enrichment_read(struct enrichment *enrichment, struct fail *fail)
 	struct span given;
 	if (!job->entity_id.len)
 		return fail_set(fail, FAIL_NO, "the job names no entity");
-	if (!in_scope(enrichment->platform->conf, buf_str(&job->entity_type)))
-		return fail_set(fail, FAIL_NO, "%s is not in the connector's scope",
-			buf_str(&job->entity_type));
+	if (!in_scope(enrichment->platform->conf, buf_str(&job->entity_type))) {
+		enrichment->passed = job->kind == JOB_PLAYBOOK;
+		return enrichment->passed ||
+			fail_set(fail, FAIL_NO, "%s is not in the connector's scope",
+				buf_str(&job->entity_type));
+	}
 	bool complete = span_find(job->event, "stix_objects", &given) && given.len > 2 &&
 		*given.text == '"' && span_find(job->event, "stix_entity", &given) &&
 		given.len > 2 && *given.text == '"';

@@ -13,6 +13,7 @@ struct enrichment {
 	enum tlp max_tlp;      /* TLP_NONE: any */
 	bool with_entity;      /* api_entity is wanted */
 
+	bool passed; /* the playbook's step is not for this connector: the bundle goes on */
 	struct buf entity;  /* the STIX object */
 	struct buf objects; /* a JSON list of it and what is embedded in it; may stay empty */
 	struct buf api_entity;    /* as the API shows it */
@@ -21,8 +22,9 @@ struct enrichment {
 
 /*
  * Takes the entity from the message, or from the playbook's bundle, else asks the platform for it
- * (helper.md 8.4, 8.5). FAIL_NO for a type that is not in CONNECTOR_SCOPE ("not-applicable" is any), and
- * for an entity that is marked above max_tlp: it is not to leave.
+ * (helper.md 8.4, 8.5). FAIL_NO for a type that is not in CONNECTOR_SCOPE ("not-applicable" is any), though
+ * not in a playbook, which would end there: then nothing is read and `passed` is set. FAIL_NO for an entity
+ * that is marked above max_tlp: it is not to leave.
  */
 bool enrichment_read(struct enrichment *enrichment, struct fail *fail);
 void enrichment_release(struct enrichment *enrichment);

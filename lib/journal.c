@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,6 +60,13 @@ bool journal_write(
 		buf_text(path, name.data);
 	buf_release(&name);
 	return ok && (!path || buf_ok(path, fail));
+}
+
+bool journal_same(const char *directory, const char *other)
+{
+	struct stat one, two;
+	return !stat(directory, &one) && !stat(other, &two) && one.st_dev == two.st_dev &&
+		one.st_ino == two.st_ino;
 }
 
 static bool load(const char *path, struct pool *pool, struct fail *fail)

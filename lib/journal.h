@@ -16,6 +16,9 @@ bool journal_lock(const char *directory, int *lock, struct fail *fail);
 bool journal_write(
 	const char *directory, const struct buf *body, struct buf *path, struct fail *fail);
 
+/* Whether both are one directory, where a job that failed would be taken in hand again. */
+bool journal_same(const char *directory, const char *other);
+
 /* Takes the jobs of the directory in hand, oldest first: the files that journal_write names. Of those
  * that were never whole nothing is left. */
 bool journal_load(const char *directory, struct pool *pool, struct fail *fail);

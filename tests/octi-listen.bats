@@ -160,17 +160,56 @@ octi-listen: warning: not yet -- the handler exited with status 75 (work_id=$wor
     complete "$work"
     assert_regex "$(work "$work" | jq -r '.errors[].message')" 'the handler was killed by signal 11$'
     stop 0
-    listen -- ./nowhere
+    handler ''
+    listen -- ./handler
+    rm handler
     enrich
     complete "$work"
     assert_equal "$(work "$work" | jq -r '.errors[].message')" \
-        './nowhere: No such file or directory -- the handler exited with status 127'
-    stop 0
-    echo text >plain
-    listen -- ./plain
+        './handler: No such file or directory -- the handler exited with status 127'
+    echo text >handler
     enrich
     complete "$work"
     assert_regex "$(work "$work" | jq -r '.errors[].message')" 'Permission denied -- the handler exited with status 126$'
+    stop 0
+}
+
+@test "a handler that is not there, or cannot be run: said at once, and no job is touched" {
+    mkdir dead bin one
+    octi-register >/dev/null
+    enrich
+    forget_requests
+    try timeout 10 octi-listen --dead-letter dead -- ./nowhere
+    gives 127 '' 'octi-listen: ./nowhere: No such file or directory'
+    try timeout 10 octi-listen --dead-letter dead -- no-such-program
+    gives 127 '' 'octi-listen: no-such-program: No such file or directory'
+    try timeout 10 octi-listen --dead-letter dead -- ''
+    gives 127 '' 'octi-listen: : No such file or directory'
+    echo text >plain
+    try timeout 10 octi-listen --dead-letter dead -- ./plain
+    gives 126 '' 'octi-listen: ./plain: Permission denied'
+    try timeout 10 octi-listen --dead-letter dead -- ./one
+    gives 126 '' 'octi-listen: ./one: Permission denied'
+    try timeout 10 octi-listen --dead-letter dead -- ./plain/x
+    gives 127 '' 'octi-listen: ./plain/x: Not a directory'
+    printf '#!/no/such/shell -e\n' >script
+    chmod +x script
+    try timeout 10 octi-listen --dead-letter dead -- ./script
+    gives 127 '' 'octi-listen: ./script: /no/such/shell: No such file or directory'
+    cp plain bin/denied
+    PATH=$PWD/bin:$PATH try timeout 10 octi-listen --dead-letter dead -- denied
+    gives 126 '' 'octi-listen: denied: Permission denied'
+    try octi-listen --replay plain -- ./nowhere
+    gives 127 '' 'octi-listen: ./nowhere: No such file or directory'
+    assert_equal "$(asked)" ''
+    assert_equal "$(listen_depth)" 1
+    assert_equal "$(find dead -type f)" ''
+    printf '#!/bin/sh\ncat >/dev/null\n' >bin/denied
+    chmod +x bin/denied
+    mkdir two
+    cp plain two/denied
+    PATH=$PWD/two:$PWD/bin:$PATH listen -- denied
+    complete "$work"
     stop 0
 }
 
@@ -542,6 +581,18 @@ answered() { [ -n "$(requests playbookStepExecution)" ]; }
     assert_equal "$(requests playbookStepExecution | jq -c '.variables | .bundle == .previous_bundle')" true
 }
 
+@test "playbook: what is not in the connector's scope is answered with what came" {
+    handler "$malware"
+    CONNECTOR_SCOPE=Domain-Name listen -- ./handler
+    job "$(playbook)" "$(playbook_event)"
+    until_true 20 answered
+    stop 0
+    assert_equal "$(requests playbookStepExecution | jq -c '.variables | .bundle == .previous_bundle')" true
+    assert_file_not_exists stdin
+    assert_equal "$(listen_depth)" 0
+    assert_equal "$(cat err)" ''
+}
+
 @test "playbook: a step that is gone is a dead letter" {
     handler ''
     mkdir dead
@@ -696,6 +747,10 @@ import() { # FILE-ID [EVENT]: a job that imports it; more of the event
     gives 2 '' 'octi-listen: --max-tlp: no level of TLP: purple; see octi-listen --help'
     try octi-listen --replay FILE
     gives 2 '' 'octi-listen: --replay needs a handler; see octi-listen --help'
+    mkdir kept
+    ln -s kept other
+    try timeout 10 octi-listen --journal kept --dead-letter ./other -- true
+    gives 2 '' 'octi-listen: --journal and --dead-letter: one directory: kept; see octi-listen --help'
     try octi-listen -s OPENCTI_TOKEN=x -- true
     ends 2 'a secret on the command line'
     unset CONNECTOR_TYPE
