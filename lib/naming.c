@@ -29,8 +29,8 @@ static const struct buf *wanted(const struct exam *exam)
 
 void naming_random(struct exam *exam)
 {
-	if (!is_made(exam) && wanted(exam)->len && version_of(exam->object.id) != '5' &&
-		version_of(exam->object.id) != '1')
+	char version = version_of(exam->object.id);
+	if (version && version != '5' && version != '1' && !is_made(exam) && wanted(exam)->len)
 		exam_report(exam, "its contents give %s", buf_str(wanted(exam)));
 }
 

@@ -335,8 +335,12 @@ END
     id=$(octi-lint --json <<<"$malware" | jq -r '.reason | split(" ")[-1]')
     ids '' "{\"type\":\"malware\",\"id\":\"$id\",\"name\":\" Emotet\"}" || [ "$(jq -r .code "$out")" = OC109 ]
     ids OC104 "$(report 5 '')"
+    # What has no id has no random one.
+    try octi-lint --json <<<'{"type":"malware","name":"Emotet"}'
+    [ "$status" -eq 1 ]
+    [ "$(jq -r .code "$out" | paste -sd ' ')" = OC001 ]
     # pycti hashes a date as it is written, the platform to the millisecond.
-    id=$(python -c 'import pycti; print(pycti.Report.generate_id("A report", "2020-01-01T00:00:00Z"))' 2>/dev/null) || skip 'no pycti'
+    id=$(python -c 'import pycti; print(pycti.Report.generate_id("A report", "2020-01-01T00:00:00Z"))')
     ids OC107 "{\"type\":\"report\",\"id\":\"$id\",\"name\":\"A report\",\"published\":\"2020-01-01T00:00:00Z\"}"
     id=$(python -c 'import pycti; print(pycti.Report.generate_id("A report", "2020-01-01T00:00:00.000Z"))')
     ids '' "{\"type\":\"report\",\"id\":\"$id\",\"name\":\"A report\",\"published\":\"2020-01-01T00:00:00.000Z\"}"
@@ -501,5 +505,9 @@ PY
     ends 75 '^octi-lint: stdout: No space left on device$'
     status=0
     octi-lint --fix --ignore OC104 in >/dev/full 2>"$err" || status=$?
+    ends 75 '^octi-lint: stdout: No space left on device$'
+    echo '{"type":"tool"}' >in # errors do not hide it
+    status=0
+    octi-lint in >/dev/full 2>"$err" || status=$?
     ends 75 '^octi-lint: stdout: No space left on device$'
 }
