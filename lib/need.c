@@ -138,15 +138,18 @@ void need_length(struct exam *exam)
 /* GraphQL takes nothing else for a String, and refuses all of the object. */
 static bool is_string(struct span key)
 {
-	static const char *const names[] = { "name", "description", "value", "content",
-		"pattern", "pattern_type", "pattern_version", "abstract", "opinion",
-		"explanation", "context", "path", "url", "subject", "body", "command_line",
-		"version", "vendor", "cpe", "swid", "user_id", "account_login", "account_type",
-		"display_name", "serial_number", "iban", "card_number", "persona_name",
-		"persona_type", "identity_class", "relationship_type", "result_name", "product",
-		"x_opencti_description", "x_mitre_id" };
+	static const struct span names[] = { TEXT("name"), TEXT("description"), TEXT("value"),
+		TEXT("content"), TEXT("pattern"), TEXT("pattern_type"), TEXT("pattern_version"),
+		TEXT("abstract"), TEXT("opinion"), TEXT("explanation"), TEXT("context"),
+		TEXT("path"), TEXT("url"), TEXT("subject"), TEXT("body"), TEXT("command_line"),
+		TEXT("version"), TEXT("vendor"), TEXT("cpe"), TEXT("swid"), TEXT("user_id"),
+		TEXT("account_login"), TEXT("account_type"), TEXT("display_name"),
+		TEXT("serial_number"), TEXT("iban"), TEXT("card_number"), TEXT("persona_name"),
+		TEXT("persona_type"), TEXT("identity_class"), TEXT("relationship_type"),
+		TEXT("result_name"), TEXT("product"), TEXT("x_opencti_description"),
+		TEXT("x_mitre_id") };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (span_equals(key, names[i]))
+		if (text_same(text_inside(key), names[i]))
 			return true;
 	return false;
 }
