@@ -211,6 +211,12 @@ static bool read_all(
 
 /* ---- */
 
+/* Findings that could not be written count for more than that there are some. */
+static bool flush(struct fail *fail)
+{
+	return (!fflush(stdout) && !ferror(stdout)) || fail_errno(fail, "stdout");
+}
+
 static void judge(const struct exam *exam, struct fail *fail)
 {
 	struct buf text = { 0 };
@@ -245,7 +251,7 @@ int main(int argc, char **argv)
 		tool_usage(&tool, "--ignore: no such rule: %s", unknown);
 	if (list)
 		print_rules();
-	else if (read_all(&output, argv + first, (size_t)(argc - first), &fail))
+	else if (read_all(&output, argv + first, (size_t)(argc - first), &fail) && flush(&fail))
 		judge(&exam, &fail);
 
 	exam_release(&exam);

@@ -1,4 +1,4 @@
-/* contents: rules on what an object has to have, and in which shape. See rule.h. */
+/* contents: rules on what an object is, and the shape of what it has. See rule.h. */
 #ifndef OCTI_CONTENTS_H
 #define OCTI_CONTENTS_H
 
@@ -8,8 +8,6 @@ void contents_id(struct exam *exam);
 void contents_type(struct exam *exam);
 void contents_unknown_type(struct exam *exam);
 void contents_other_type(struct exam *exam);
-void contents_required(struct exam *exam);
-void contents_short(struct exam *exam);
 void contents_null(struct exam *exam);
 void contents_null_ref(struct exam *exam);
 void contents_refs(struct exam *exam);

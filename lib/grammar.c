@@ -1,51 +1,8 @@
 #include "grammar.h"
 
-#include <string.h>
+#include "token.h"
 
 enum { DEPTH = 256 }; /* of parentheses */
-
-enum token {
-	END,
-	INT,
-	MINUS_INT,
-	FLOAT,
-	MINUS_FLOAT,
-	HEX,
-	BINARY,
-	STRING,
-	BOOL,
-	TIME,
-	NAME,    /* without hyphens */
-	HYPHENS, /* a name with hyphens */
-	AND,
-	OR,
-	NOT,
-	FOLLOWEDBY,
-	LIKE,
-	MATCHES,
-	ISSUPERSET,
-	ISSUBSET,
-	EXISTS,
-	LAST,
-	IN,
-	START,
-	STOP,
-	SECONDS,
-	WITHIN,
-	REPEATS,
-	TIMES,
-	EQUALS, /* = == != <> */
-	ORDER,  /* < <= > >= */
-	OPEN,
-	CLOSE,
-	LEFT,
-	RIGHT,
-	COLON,
-	DOT,
-	COMMA,
-	ASTERISK,
-	WRONG,
-};
 
 struct reader {
 	const char *start, *at, *end; /* of what is not read */
@@ -58,241 +15,13 @@ struct reader {
 	struct span last; /* its last part, "" for an index */
 };
 
-/* ---- tokens ---- */
+/* Each function reads what it is named after. */
 
 static bool is_text(struct span span, const char *text)
 {
 	size_t n = strlen(text);
 	return span.len == n && !memcmp(span.text, text, n);
 }
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-/* White space of the grammar, in UTF-8: its length, 0 when there is none. */
-static size_t blank(const char *at, const char *end)
-{
-	static const char *const wide[] = { "\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80",
-		"\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f",
-		"\xe3\x80\x80" };
-	if (at == end)
-		return 0;
-	if (strchr(" \t\r\n\v\f", *at))
-		return *at != '\0';
-	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
-		size_t n = strlen(wide[i]);
-		if ((size_t)(end - at) >= n && !memcmp(at, wide[i], n))
-			return n;
-	}
-	if (end - at >= 3 && !memcmp(at, "\xe2\x80", 2) && (unsigned char)at[2] >= 0x80 &&
-		(unsigned char)at[2] <= 0x8a)
-		return 3;
-	return 0;
-}
-
-static const char *skip_blanks(const char *at, const char *end)
-{
-	for (;;) {
-		size_t n = blank(at, end);
-		at += n;
-		if (n)
-			continue;
-		if (end - at >= 2 && at[0] == '/' && at[1] == '/') {
-			while (at < end && *at != '\n' && *at != '\r')
-				at++;
-			continue;
-		}
-		if (end - at >= 2 && at[0] == '/' && at[1] == '*') {
-			const char *close = at + 2;
-			while (end - close >= 2 && (close[0] != '*' || close[1] != '/'))
-				close++;
-			if (end - close >= 2) {
-				at = close + 2;
-				continue;
-			}
-		}
-		return at;
-	}
-}
-
-/* One past the quote that closes the string which opens at `at`, NULL when there is none. */
-static const char *quoted(const char *at, const char *end)
-{
-	for (at++; at < end && *at != '\'';) {
-		if (*at == '\\') {
-			if (end - at < 2 || (at[1] != '\\' && at[1] != '\''))
-				return NULL;
-			at++;
-		}
-		at++;
-	}
-	return at < end ? at + 1 : NULL;
-}
-
-/* Whether text has this shape: 0 is a digit, other characters are themselves. */
-static bool has_shape(const char *text, const char *shape)
-{
-	for (; *shape; shape++, text++)
-		if (*shape == '0' ? !is_digit(*text) : *text != *shape)
-			return false;
-	return true;
-}
-
-static int two(const char *digits)
-{
-	return (digits[0] - '0') * 10 + digits[1] - '0';
-}
-
-/* What is between the quotes of t'...'. */
-static bool is_time(const char *text, size_t n)
-{
-	if (n < 20 || !has_shape(text, "0000-00-00T00:00:00") || text[n - 1] != 'Z')
-		return false;
-	if (two(text + 5) < 1 || two(text + 5) > 12 || two(text + 8) < 1 ||
-		two(text + 8) > 31 || two(text + 11) > 23 || two(text + 14) > 59 ||
-		two(text + 17) > 60)
-		return false;
-	if (n == 20)
-		return true;
-	for (size_t i = 20; i < n - 1; i++)
-		if (!is_digit(text[i]))
-			return false;
-	return text[19] == '.' && n > 21;
-}
-
-static bool is_hex(const char *text, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!text[i] || !strchr("0123456789abcdefABCDEF", text[i]))
-			return false;
-	return n % 2 == 0;
-}
-
-static bool is_base64(const char *text, size_t n)
-{
-	size_t pads = 0;
-	while (pads < 2 && pads < n && text[n - 1 - pads] == '=')
-		pads++;
-	for (size_t i = 0; i < n - pads; i++)
-		if (!is_digit(text[i]) && (!is_letter(text[i]) || text[i] == '_') &&
-			text[i] != '+' && text[i] != '/')
-			return false;
-	return n && n % 4 == 0;
-}
-
-static enum token word(struct span text)
-{
-	static const struct {
-		const char *text;
-		enum token token;
-	} words[] = { { "AND", AND }, { "OR", OR }, { "NOT", NOT },
-		{ "FOLLOWEDBY", FOLLOWEDBY }, { "LIKE", LIKE }, { "MATCHES", MATCHES },
-		{ "ISSUPERSET", ISSUPERSET }, { "ISSUBSET", ISSUBSET }, { "EXISTS", EXISTS },
-		{ "LAST", LAST }, { "IN", IN }, { "START", START }, { "STOP", STOP },
-		{ "SECONDS", SECONDS }, { "true", BOOL }, { "false", BOOL },
-		{ "WITHIN", WITHIN }, { "REPEATS", REPEATS }, { "TIMES", TIMES } };
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (is_text(text, words[i].text))
-			return words[i].token;
-	return memchr(text.text, '-', text.len) ? HYPHENS : NAME;
-}
-
-/* A literal such as h'...'; WRONG when it is none, and then a name begins here. */
-static enum token prefixed(const char *at, const char *end, const char **after)
-{
-	enum token token = WRONG;
-	if (end - at < 3 || at[1] != '\'')
-		return WRONG;
-	const char *close = memchr(at + 2, '\'', (size_t)(end - at - 2));
-	if (!close)
-		return WRONG;
-	size_t n = (size_t)(close - at - 2);
-	if (*at == 't' && is_time(at + 2, n))
-		token = TIME;
-	else if (*at == 'h' && is_hex(at + 2, n))
-		token = HEX;
-	else if (*at == 'b' && is_base64(at + 2, n))
-		token = BINARY;
-	*after = close + 1;
-	return token;
-}
-
-static enum token number(const char *at, const char *end, const char **after)
-{
-	bool minus = *at == '-';
-	const char *digits = at + (*at == '-' || *at == '+'), *p = digits;
-	while (p < end && is_digit(*p))
-		p++;
-	const char *whole = p;
-	if (end - p >= 2 && *p == '.' && is_digit(p[1])) {
-		for (p++; p < end && is_digit(*p);)
-			p++;
-		*after = p;
-		return minus ? MINUS_FLOAT : FLOAT;
-	}
-	if (whole == digits)
-		return WRONG;
-	*after = *digits == '0' ? digits + 1 : whole; /* 01 is 0 and 1 */
-	return minus ? MINUS_INT : INT;
-}
-
-static enum token sign(const char *at, const char *end, const char **after)
-{
-	static const struct {
-		const char *text;
-		enum token token;
-	} signs[] = { { "==", EQUALS }, { "!=", EQUALS }, { "<>", EQUALS }, { "<=", ORDER },
-		{ ">=", ORDER }, { "=", EQUALS }, { "<", ORDER }, { ">", ORDER }, { "(", OPEN },
-		{ ")", CLOSE }, { "[", LEFT }, { "]", RIGHT }, { ":", COLON }, { ".", DOT },
-		{ ",", COMMA }, { "*", ASTERISK } };
-	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
-		size_t n = strlen(signs[i].text);
-		if ((size_t)(end - at) >= n && !memcmp(at, signs[i].text, n)) {
-			*after = at + n;
-			return signs[i].token;
-		}
-	}
-	return WRONG;
-}
-
-static void read_token(struct reader *reader)
-{
-	const char *end = reader->end, *at = skip_blanks(reader->at, end), *after = at;
-	enum token token = WRONG;
-	if (at == end) {
-		token = END;
-	} else if (*at == '\'') {
-		after = quoted(at, end);
-		token = after ? STRING : WRONG;
-	} else if (is_letter(*at)) {
-		token = prefixed(at, end, &after);
-		if (token == WRONG) {
-			for (after = at; after < end &&
-				(is_letter(*after) || is_digit(*after) || *after == '-');)
-				after++;
-			token = word((struct span){ at, (size_t)(after - at) });
-		}
-	} else {
-		if (is_digit(*at) || strchr("+-.", *at))
-			token = number(at, end, &after);
-		if (token == WRONG)
-			token = sign(at, end, &after);
-	}
-	if (token == WRONG)
-		after = at + 1;
-	reader->token = token;
-	reader->text = (struct span){ at, (size_t)(after - at) };
-	reader->at = after;
-}
-
-/* ---- the grammar: each function reads what it is named after ---- */
 
 static bool wrong(struct reader *reader, const char *error)
 {
@@ -305,7 +34,7 @@ static bool wrong(struct reader *reader, const char *error)
 
 static void take(struct reader *reader)
 {
-	read_token(reader);
+	reader->token = token_next(&reader->at, reader->end, &reader->text);
 }
 
 static bool take_if(struct reader *reader, enum token token)
@@ -330,9 +59,9 @@ static bool enter(struct reader *reader)
 static bool part(struct reader *reader, const char *error)
 {
 	struct span text = reader->text;
-	if (reader->token == STRING)
+	if (reader->token == TOKEN_STRING)
 		text = (struct span){ text.text + 1, text.len - 2 };
-	if (!take_if(reader, STRING) && !must(reader, NAME, error))
+	if (!take_if(reader, TOKEN_STRING) && !must(reader, TOKEN_NAME, error))
 		return false;
 	reader->hashes = reader->hashes || is_text(text, "hashes");
 	reader->last = text;
@@ -342,21 +71,22 @@ static bool part(struct reader *reader, const char *error)
 static bool path(struct reader *reader)
 {
 	reader->hashes = false;
-	if (!take_if(reader, HYPHENS) && !must(reader, NAME, "expected a type of object"))
+	if (!take_if(reader, TOKEN_HYPHENS) &&
+		!must(reader, TOKEN_NAME, "expected a type of object"))
 		return false;
-	if (!must(reader, COLON, "expected : after the type of object"))
+	if (!must(reader, TOKEN_COLON, "expected : after the type of object"))
 		return false;
 	if (!part(reader, "expected a property"))
 		return false;
 	for (;;) {
-		if (take_if(reader, DOT)) {
+		if (take_if(reader, TOKEN_DOT)) {
 			if (!part(reader, "expected a property after the dot"))
 				return false;
-		} else if (take_if(reader, LEFT)) {
-			if (!take_if(reader, INT) &&
-				!must(reader, ASTERISK, "expected a number or *"))
+		} else if (take_if(reader, TOKEN_LEFT)) {
+			if (!take_if(reader, TOKEN_INT) &&
+				!must(reader, TOKEN_ASTERISK, "expected a number or *"))
 				return false;
-			if (!must(reader, RIGHT, "expected ]"))
+			if (!must(reader, TOKEN_RIGHT, "expected ]"))
 				return false;
 			reader->last = (struct span){ "", 0 };
 		} else {
@@ -396,7 +126,7 @@ static bool is_hash(struct span name, struct span value)
 	for (size_t i = 0; i < sizeof hashes / sizeof *hashes; i++)
 		if (is_named(name, hashes[i].name))
 			return digits.len == hashes[i].digits &&
-				is_hex(digits.text, digits.len);
+				token_is_hex(digits.text, digits.len);
 	return !is_named(name, "SSDEEP") || (digits.len >= 1 && digits.len <= 128);
 }
 
@@ -410,7 +140,8 @@ static bool check_hash(struct reader *reader, struct span value)
 
 static bool ordered(struct reader *reader)
 {
-	if (reader->token < INT || reader->token > TIME || reader->token == BOOL)
+	if (reader->token < TOKEN_INT || reader->token > TOKEN_TIME ||
+		reader->token == TOKEN_BOOL)
 		return wrong(reader, "expected a value");
 	take(reader);
 	return true;
@@ -418,65 +149,65 @@ static bool ordered(struct reader *reader)
 
 static bool primitive(struct reader *reader)
 {
-	return take_if(reader, BOOL) || ordered(reader);
+	return take_if(reader, TOKEN_BOOL) || ordered(reader);
 }
 
 static bool set(struct reader *reader)
 {
-	if (!must(reader, OPEN, "expected ( after IN"))
+	if (!must(reader, TOKEN_OPEN, "expected ( after IN"))
 		return false;
-	if (take_if(reader, CLOSE))
+	if (take_if(reader, TOKEN_CLOSE))
 		return true;
 	do
 		if (!primitive(reader))
 			return false;
-	while (take_if(reader, COMMA));
-	return must(reader, CLOSE, "expected , or )");
+	while (take_if(reader, TOKEN_COMMA));
+	return must(reader, TOKEN_CLOSE, "expected , or )");
 }
 
 static bool comparison(struct reader *reader);
 
 static bool test(struct reader *reader)
 {
-	if (reader->token == OPEN) {
+	if (reader->token == TOKEN_OPEN) {
 		if (!enter(reader))
 			return false;
 		take(reader);
-		bool ok = comparison(reader) && must(reader, CLOSE, "expected )");
+		bool ok = comparison(reader) && must(reader, TOKEN_CLOSE, "expected )");
 		reader->depth--;
 		return ok;
 	}
-	if (take_if(reader, EXISTS))
+	if (take_if(reader, TOKEN_EXISTS))
 		return path(reader);
 	if (!path(reader))
 		return false;
-	take_if(reader, NOT);
+	take_if(reader, TOKEN_NOT);
 	bool ok;
 	enum token operator= reader->token;
 	struct span value;
 	switch (operator) {
-	case EQUALS:
+	case TOKEN_EQUALS:
 		take(reader);
 		value = reader->text;
 		ok = primitive(reader);
 		break;
-	case ORDER:
+	case TOKEN_ORDER:
 		take(reader);
 		value = reader->text;
 		ok = ordered(reader);
 		break;
-	case IN:
+	case TOKEN_IN:
 		take(reader);
 		value = reader->text;
 		ok = set(reader);
 		break;
-	case LIKE:
-	case MATCHES:
-	case ISSUBSET:
-	case ISSUPERSET:
+	case TOKEN_LIKE:
+	case TOKEN_MATCHES:
+	case TOKEN_ISSUBSET:
+	case TOKEN_ISSUPERSET:
 		take(reader);
 		value = reader->text;
-		ok = must(reader, STRING, "expected a string in '");
+		ok = must(reader, TOKEN_STRING, "expected a string in '");
 		break;
 	default:
 		return wrong(reader, "expected a comparison");
@@ -489,7 +220,7 @@ static bool comparison(struct reader *reader)
 	do
 		if (!test(reader))
 			return false;
-	while (take_if(reader, AND) || take_if(reader, OR));
+	while (take_if(reader, TOKEN_AND) || take_if(reader, TOKEN_OR));
 	return true;
 }
 
@@ -497,24 +228,27 @@ static bool comparison(struct reader *reader)
 static bool qualifiers(struct reader *reader, bool once)
 {
 	for (unsigned seen = 0;;) {
-		unsigned bit = reader->token == START ? 1 : reader->token == WITHIN ? 2 : 0;
-		bit = reader->token == REPEATS ? 4 : bit;
+		unsigned bit = reader->token == TOKEN_START ? 1
+			: reader->token == TOKEN_WITHIN     ? 2
+							    : 0;
+		bit = reader->token == TOKEN_REPEATS ? 4 : bit;
 		if (once && (seen & bit))
 			return wrong(reader, "the same qualifier twice");
 		seen |= bit;
-		if (take_if(reader, START)) {
-			if (!must(reader, TIME, "expected t'...' after START") ||
-				!must(reader, STOP, "expected STOP") ||
-				!must(reader, TIME, "expected t'...' after STOP"))
+		if (take_if(reader, TOKEN_START)) {
+			if (!must(reader, TOKEN_TIME, "expected t'...' after START") ||
+				!must(reader, TOKEN_STOP, "expected STOP") ||
+				!must(reader, TOKEN_TIME, "expected t'...' after STOP"))
 				return false;
-		} else if (take_if(reader, WITHIN)) {
-			if ((!take_if(reader, INT) &&
-				    !must(reader, FLOAT, "expected a number after WITHIN")) ||
-				!must(reader, SECONDS, "expected SECONDS"))
+		} else if (take_if(reader, TOKEN_WITHIN)) {
+			if ((!take_if(reader, TOKEN_INT) &&
+				    !must(reader, TOKEN_FLOAT,
+					    "expected a number after WITHIN")) ||
+				!must(reader, TOKEN_SECONDS, "expected SECONDS"))
 				return false;
-		} else if (take_if(reader, REPEATS)) {
-			if (!must(reader, INT, "expected a number after REPEATS") ||
-				!must(reader, TIMES, "expected TIMES"))
+		} else if (take_if(reader, TOKEN_REPEATS)) {
+			if (!must(reader, TOKEN_INT, "expected a number after REPEATS") ||
+				!must(reader, TOKEN_TIMES, "expected TIMES"))
 				return false;
 		} else {
 			return true;
@@ -525,17 +259,19 @@ static bool qualifiers(struct reader *reader, bool once)
 static bool observations(struct reader *reader)
 {
 	do {
-		bool ok, simple = take_if(reader, LEFT);
+		bool ok, simple = take_if(reader, TOKEN_LEFT);
 		if (simple) {
-			ok = comparison(reader) && must(reader, RIGHT, "expected AND, OR or ]");
+			ok = comparison(reader) &&
+				must(reader, TOKEN_RIGHT, "expected AND, OR or ]");
 		} else {
-			ok = enter(reader) && must(reader, OPEN, "expected [ or (") &&
-				observations(reader) && must(reader, CLOSE, "expected )");
+			ok = enter(reader) && must(reader, TOKEN_OPEN, "expected [ or (") &&
+				observations(reader) && must(reader, TOKEN_CLOSE, "expected )");
 			reader->depth--;
 		}
 		if (!ok || !qualifiers(reader, simple))
 			return false;
-	} while (take_if(reader, AND) || take_if(reader, OR) || take_if(reader, FOLLOWEDBY));
+	} while (take_if(reader, TOKEN_AND) || take_if(reader, TOKEN_OR) ||
+		take_if(reader, TOKEN_FOLLOWEDBY));
 	return true;
 }
 
@@ -545,13 +281,13 @@ bool grammar_check(struct span pattern, const char **error, size_t *at)
 		.start = pattern.text, .at = pattern.text, .end = pattern.text + pattern.len
 	};
 	const char *open = reader.at;
-	while (open < reader.end && (*open == '(' || blank(open, reader.end)))
-		open += *open == '(' ? 1 : blank(open, reader.end);
-	read_token(&reader);
+	while (open < reader.end && (*open == '(' || token_blank(open, reader.end)))
+		open += *open == '(' ? 1 : token_blank(open, reader.end);
+	take(&reader);
 	if (open == reader.end || *open != '[')
 		wrong(&reader, "expected [ or (");
 	bool ok = !reader.error && observations(&reader) &&
-		must(&reader, END, "expected the end, AND, OR or FOLLOWEDBY");
+		must(&reader, TOKEN_END, "expected the end, AND, OR or FOLLOWEDBY");
 	*error = reader.error;
 	*at = reader.error_at;
 	return ok;

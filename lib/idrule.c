@@ -45,27 +45,27 @@ WAY(sighting, P(sighting_of_ref, AS_IS, NEEDED), P(type, TYPE, NULL),
 WAY(threat_actor, P(name, LOWER_STRIP, NEEDED), AS(x_opencti_type, opencti_type, AS_IS, NULL));
 WAY(vocabulary, P(category, AS_IS, NULL), P(name, LOWER_STRIP, NEEDED));
 
-WAY(value, P(value, AS_IS, OPTIONAL));
-WAY(number, P(number, AS_IS, OPTIONAL));
-WAY(path, P(path, AS_IS, OPTIONAL));
-WAY(mutex, P(name, AS_IS, OPTIONAL));
-WAY(artifact, P(hashes, HASH, OPTIONAL), P(payload_bin, AS_IS, OPTIONAL));
-WAY(email_message, P(body, AS_IS, OPTIONAL), P(from_ref, AS_IS, OPTIONAL), P(subject, AS_IS, OPTIONAL));
-WAY(file, P(extensions, AS_IS, OPTIONAL), P(hashes, HASH, OPTIONAL), P(name, AS_IS, OPTIONAL),
-	P(parent_directory_ref, AS_IS, OPTIONAL));
-WAY(network_traffic, P(dst_port, AS_IS, OPTIONAL), P(dst_ref, AS_IS, OPTIONAL),
-	P(end, SHORT_DATE, OPTIONAL), P(extensions, AS_IS, OPTIONAL), P(protocols, AS_IS, OPTIONAL),
-	P(src_port, AS_IS, OPTIONAL), P(src_ref, AS_IS, OPTIONAL), P(start, SHORT_DATE, OPTIONAL));
-WAY(software, P(cpe, AS_IS, OPTIONAL), P(name, AS_IS, OPTIONAL), P(swid, AS_IS, OPTIONAL),
-	P(vendor, AS_IS, OPTIONAL), P(version, AS_IS, OPTIONAL));
-WAY(user_account, P(account_login, AS_IS, OPTIONAL), P(account_type, AS_IS, OPTIONAL),
-	P(user_id, AS_IS, OPTIONAL));
-WAY(registry_key, P(key, AS_IS, OPTIONAL), P(values, AS_IS, OPTIONAL));
-WAY(certificate, P(hashes, HASH, OPTIONAL), P(serial_number, AS_IS, OPTIONAL));
-WAY(card, P(card_number, AS_IS, OPTIONAL));
-WAY(iban, P(iban, AS_IS, OPTIONAL));
-WAY(media, P(url, AS_IS, OPTIONAL));
-WAY(persona, P(persona_name, AS_IS, OPTIONAL), P(persona_type, AS_IS, OPTIONAL));
+WAY(value, P(value, TEXT, OPTIONAL));
+WAY(number, P(number, INTEGER, OPTIONAL));
+WAY(path, P(path, TEXT, OPTIONAL));
+WAY(mutex, P(name, TEXT, OPTIONAL));
+WAY(artifact, P(hashes, HASH, OPTIONAL), P(payload_bin, TEXT, OPTIONAL));
+WAY(email_message, P(body, TEXT, OPTIONAL), P(from_ref, TEXT, OPTIONAL), P(subject, TEXT, OPTIONAL));
+WAY(file, P(extensions, AS_IS, OPTIONAL), P(hashes, HASH, OPTIONAL), P(name, TEXT, OPTIONAL),
+	P(parent_directory_ref, TEXT, OPTIONAL));
+WAY(network_traffic, P(dst_port, INTEGER, OPTIONAL), P(dst_ref, TEXT, OPTIONAL),
+	P(end, SHORT_DATE, OPTIONAL), P(extensions, AS_IS, OPTIONAL), P(protocols, TEXTS, OPTIONAL),
+	P(src_port, INTEGER, OPTIONAL), P(src_ref, TEXT, OPTIONAL), P(start, SHORT_DATE, OPTIONAL));
+WAY(software, P(cpe, TEXT, OPTIONAL), P(name, TEXT, OPTIONAL), P(swid, TEXT, OPTIONAL),
+	P(vendor, TEXT, OPTIONAL), P(version, TEXT, OPTIONAL));
+WAY(user_account, P(account_login, TEXT, OPTIONAL), P(account_type, TEXT, OPTIONAL),
+	P(user_id, TEXT, OPTIONAL));
+WAY(registry_key, P(key, TEXT, OPTIONAL), P(values, AS_IS, OPTIONAL));
+WAY(certificate, P(hashes, HASH, OPTIONAL), P(serial_number, TEXT, OPTIONAL));
+WAY(card, P(card_number, TEXT, OPTIONAL));
+WAY(iban, P(iban, TEXT, OPTIONAL));
+WAY(media, P(url, TEXT, OPTIONAL));
+WAY(persona, P(persona_name, TEXT, OPTIONAL), P(persona_type, TEXT, OPTIONAL));
 
 /* ---- the platform: what is left empty is as if it were not there */
 

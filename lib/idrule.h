@@ -13,6 +13,9 @@ enum idrule_how {
 	IDRULE_TRIM,        /* JavaScript's white space; what is no string as it is */
 	IDRULE_LOWER_TRIM,  /* must be a string */
 	IDRULE_UPPER,       /* must be a string */
+	IDRULE_TEXT,        /* what python-stix2 makes a string of: a number or a boolean too */
+	IDRULE_TEXTS,       /* a list of those, or one that stands for it */
+	IDRULE_INTEGER,     /* as Python's int(): text and fractions too */
 	IDRULE_DATE,        /* to the millisecond: date_print */
 	IDRULE_SHORT_DATE,  /* date_print_short */
 	IDRULE_HASH,        /* one of a map of hashes, as python-stix2 chooses and names it */

@@ -2,6 +2,7 @@
 
 #include "links.h"
 #include "matrix.h"
+#include "naming.h"
 #include "rule.h"
 #include "stixid.h"
 
@@ -16,16 +17,17 @@ static void make_id(struct exam *exam, enum stixid_rules rules, struct buf *id)
 	buf_ok(id, exam->fail);
 }
 
-/* Of an object that has the platform's id no other is asked for. */
+/* pycti's id is asked for only where the object can have it, or where the platform makes none. */
 static void make_ids(struct exam *exam)
 {
 	struct span id = exam->object.id;
 	buf_clear(&exam->pycti_id);
 	buf_clear(&exam->platform_id);
-	if (!exam->object.type.len)
+	if (!exam->object.type.len || !id.len)
 		return;
 	make_id(exam, STIXID_PLATFORM, &exam->platform_id);
-	if (!text_is(id, buf_str(&exam->platform_id)))
+	bool other = naming_version(id) == '5' && !text_is(id, buf_str(&exam->platform_id));
+	if (other || !exam->platform_id.len)
 		make_id(exam, STIXID_PYCTI, &exam->pycti_id);
 }
 

@@ -5,7 +5,7 @@
 
 /* ---- ids ---- */
 
-static char version_of(struct span id)
+char naming_version(struct span id)
 {
 	return id.len > UID_LEN ? id.text[id.len - UID_LEN + 14] : '\0';
 }
@@ -29,20 +29,20 @@ static const struct buf *wanted(const struct exam *exam)
 
 void naming_random(struct exam *exam)
 {
-	if (!is_made(exam) && wanted(exam)->len && version_of(exam->object.id) != '5' &&
-		version_of(exam->object.id) != '1')
+	char version = naming_version(exam->object.id);
+	if (version && version != '5' && version != '1' && !is_made(exam) && wanted(exam)->len)
 		exam_report(exam, "its contents give %s", buf_str(wanted(exam)));
 }
 
 void naming_mismatch(struct exam *exam)
 {
-	if (!is_made(exam) && wanted(exam)->len && version_of(exam->object.id) == '5')
+	if (!is_made(exam) && wanted(exam)->len && naming_version(exam->object.id) == '5')
 		exam_report(exam, "its contents give %s", buf_str(wanted(exam)));
 }
 
 void naming_version1(struct exam *exam)
 {
-	if (version_of(exam->object.id) == '1')
+	if (naming_version(exam->object.id) == '1')
 		exam_report(exam, "%.*s", (int)exam->object.id.len, exam->object.id.text);
 }
 

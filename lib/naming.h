@@ -4,6 +4,9 @@
 
 #include "exam.h"
 
+/* The version of the UUID of an id: a digit, if it is one; '\0' when there is no id. */
+char naming_version(struct span id);
+
 void naming_random(struct exam *exam);
 void naming_mismatch(struct exam *exam);
 void naming_version1(struct exam *exam);

@@ -3,6 +3,7 @@
 #include "contents.h"
 #include "links.h"
 #include "naming.h"
+#include "need.h"
 #include "values.h"
 
 static const struct rule rules[] = {
@@ -11,8 +12,8 @@ static const struct rule rules[] = {
 	{ "OC002", ERROR, "no type", "give it its type", 0, KIND_NONE, contents_type },
 	{ "OC003", ERROR, "a type that the platform does not have: the object is left out", "use one that it has, or leave it out", 0, KIND_NONE, contents_unknown_type },
 	{ "OC004", ERROR, "the type is not that of the id", "make the id of the object's own type", 0, KIND_NONE, contents_other_type },
-	{ "OC005", ERROR, "a property is missing that the platform needs", "add it", 0, KIND_NONE, contents_required },
-	{ "OC006", ERROR, "a text is blank or too short", "write it out", 0, KIND_NONE, contents_short },
+	{ "OC005", ERROR, "a property is missing that the platform needs", "add it", 0, KIND_NONE, need_property },
+	{ "OC006", ERROR, "a text is blank or too short", "write it out", 0, KIND_NONE, need_length },
 	{ "OC007", ERROR, "null where the importer walks a list", "leave the property out", 0, KIND_NONE, contents_null },
 	{ "OC008", ERROR, "null for a reference of an observable", "leave the property out", FAMILY_OBSERVABLE, KIND_NONE, contents_null_ref },
 	{ "OC009", ERROR, "references or labels that are no strings", "write ids, as strings", 0, KIND_NONE, contents_refs },
@@ -38,6 +39,7 @@ static const struct rule rules[] = {
 	{ "OC029", ERROR, "an end that is neither sent nor known", "send the object too, or name it with --known", 0, KIND_NONE, NULL },
 	{ "OC030", ERROR, "a relationship behind the container that it is in and has as an end: it is lost", "put it before the container, or out of it", 0, KIND_NONE, links_container_first },
 	{ "OC031", ERROR, "an author that is no identity", "refer to an identity", 0, KIND_NONE, links_author },
+	{ "OC032", ERROR, "a text that is no string: the object is refused", "write it as a string", 0, KIND_NONE, need_string },
 	{ "OC101", WARNING, "a reference to an object that is neither sent nor known: dropped after some tries", "send the object too, or name it with --known", 0, KIND_NONE, NULL },
 	{ "OC102", WARNING, "an external reference that is dropped: no source_name, or neither url nor external_id", "add them", 0, KIND_NONE, contents_lost_reference },
 	{ "OC103", WARNING, "the same url in two external references: the first is kept", "leave one out", 0, KIND_NONE, contents_same_reference },

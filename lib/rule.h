@@ -1,6 +1,6 @@
 /*
  * rule: all that is asked of an object before it is sent, as a table. A rule is a row of it, and a
- * function in contents.c, values.c, links.c or naming.c; octi-lint --list and the manual show the rows.
+ * function in contents.c, need.c, values.c, links.c or naming.c; octi-lint --list and the manual show the rows.
  */
 #ifndef OCTI_RULE_H
 #define OCTI_RULE_H

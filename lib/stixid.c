@@ -1,6 +1,7 @@
 #include "stixid.h"
 
 #include "canonical.h"
+#include "coerce.h"
 #include "date.h"
 #include "given.h"
 #include "hashes.h"
@@ -133,7 +134,8 @@ static bool add_sorted(struct maker *maker, const struct idrule_part *part, stru
 /* Adds the value as the part wants it. */
 static bool add_value(struct maker *maker, const struct idrule_part *part, struct span value)
 {
-	bool is_text = *value.text == '"';
+	struct buf *to = &maker->value;
+	bool ok = false, is_text = *value.text == '"';
 	switch (part->how) {
 	case IDRULE_STRIP:
 	case IDRULE_LOWER:
@@ -144,6 +146,7 @@ static bool add_value(struct maker *maker, const struct idrule_part *part, struc
 	case IDRULE_TRIM:
 		if (is_text)
 			return add_text(maker, part, value);
+		ok = canonical_value(to, value, maker->fail);
 		break;
 	case IDRULE_DATE:
 	case IDRULE_SHORT_DATE:
@@ -153,12 +156,21 @@ static bool add_value(struct maker *maker, const struct idrule_part *part, struc
 		return add_hash(maker, part, value);
 	case IDRULE_SORTED:
 		return add_sorted(maker, part, value);
+	case IDRULE_TEXT:
+		ok = coerce_text(to, value, maker->fail);
+		break;
+	case IDRULE_TEXTS:
+		ok = coerce_texts(to, value, maker->fail);
+		break;
+	case IDRULE_INTEGER:
+		ok = coerce_integer(to, value, maker->fail);
+		break;
 	case IDRULE_TYPE:
 	case IDRULE_AS_IS:
+		ok = canonical_value(to, value, maker->fail);
 		break;
 	}
-	return canonical_value(&maker->value, value, maker->fail) ||
-		fail_at(maker->fail, "its %s", part->property);
+	return ok || fail_at(maker->fail, "its %s", part->property);
 }
 
 static bool is_empty(const struct buf *value)

@@ -1,5 +1,7 @@
 #include "syntax.h"
 
+#include "unicode.h"
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -144,16 +146,25 @@ static size_t characters(struct span text)
 	return n;
 }
 
-static bool is_no_blank(char c)
+/* What \s is in JavaScript. */
+static bool has_blank(struct span text)
 {
-	return !strchr(" \t\r\n\v\f", c) || !c;
+	const char *end = text.text + text.len;
+	for (const char *at = text.text; at < end;) {
+		size_t n = scan_utf8(at, end);
+		n = n ? n : 1;
+		if (!unicode_trim((struct span){ at, n }, UNICODE_JAVASCRIPT).len)
+			return true;
+		at += n;
+	}
+	return false;
 }
 
 static bool is_domain(struct span text)
 {
 	bool more;
 	size_t labels = 0, n = characters(text);
-	if (!n || n > 253 || *text.text == '-' || !all(text, is_no_blank))
+	if (!n || n > 253 || *text.text == '-' || has_blank(text))
 		return false;
 	do {
 		struct span label = cut(&text, '.', &more);

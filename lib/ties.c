@@ -1,34 +1,11 @@
 #include "ties.h"
 
 #include "array.h"
+#include "uid.h"
 
 #include <stdlib.h>
 
 /* ---- ids in little room ---- */
-
-static int nibble(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* Reads a UUID in lower case. */
-static bool read_uuid(const char *text, unsigned char bytes[16])
-{
-	size_t n = 0;
-	for (size_t i = 0; i < 36; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-		int high = nibble(text[i]), low = dash ? 0 : nibble(text[i + 1]);
-		if (dash ? text[i] != '-' : high < 0 || low < 0)
-			return false;
-		if (!dash) {
-			bytes[n++] = (unsigned char)(high << 4 | low);
-			i++;
-		}
-	}
-	return true;
-}
 
 static struct tag tag_of(struct ties *ties, struct span id)
 {
@@ -37,7 +14,7 @@ static struct tag tag_of(struct ties *ties, struct span id)
 	const char *type = kind_type(kind);
 	size_t n = type ? strlen(type) : 0;
 	if (type && id.len == n + 38 && text_begins(id, type) &&
-		read_uuid(id.text + n + 2, tag.bytes)) {
+		uid_read(id.text + n + 2, UID_LEN, tag.bytes)) {
 		tag.kind = (unsigned char)kind;
 		return tag;
 	}

@@ -17,4 +17,7 @@ void uid_of(const void *bytes, size_t n, char text[UID_LEN + 1]);
 /* True for a UUID of any version, in either case. */
 bool uid_is(const char *text, size_t n);
 
+/* Reads one in lower case. */
+bool uid_read(const char *text, size_t n, unsigned char bytes[16]);
+
 #endif

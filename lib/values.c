@@ -9,6 +9,8 @@
 #include "syntax.h"
 #include "vocabulary.h"
 
+#include <math.h>
+#include <stdlib.h>
 #include <strings.h>
 
 static bool is_null(struct span value)
@@ -120,21 +122,36 @@ void values_past(struct exam *exam)
 /* ---- numbers ---- */
 
 /* Reads an integer as JSON writes it. */
-static bool is_integer(struct span value, bool *negative, uint64_t *number)
+static bool is_integer(struct span value, double *number)
 {
-	char digits[24];
-	*negative = *value.text == '-';
-	size_t n = value.len - *negative;
-	if (n >= sizeof digits)
+	if (*value.text != '-' && (*value.text < '0' || *value.text > '9'))
 		return false;
-	memcpy(digits, value.text + *negative, n);
-	digits[n] = '\0';
-	return opt_number(digits, number);
+	*number = strtod(value.text, NULL);
+	return *number == trunc(*number);
 }
 
-static bool is_number(struct span value)
+/* What GraphQL takes for an Int. */
+static bool is_int(struct span value)
 {
-	return *value.text == '-' || (*value.text >= '0' && *value.text <= '9');
+	double number;
+	return is_integer(value, &number) && number >= INT32_MIN && number <= INT32_MAX;
+}
+
+/* A number in quotes is fixed by taking them off. */
+static void tell_integer(struct exam *exam, const char *name, struct span value)
+{
+	struct span inside = text_inside(value);
+	uint64_t number;
+	char digits[16];
+	size_t n = inside.len < sizeof digits ? inside.len : 0;
+	memcpy(digits, inside.text, n);
+	digits[n] = '\0';
+	if (*value.text == '"' && *digits != '0' && opt_number(digits, &number) &&
+		number <= INT32_MAX)
+		exam_fix(exam, value.text, value.text + value.len, inside, "%s is %.*s", name,
+			(int)value.len, value.text);
+	else
+		exam_report(exam, "%s is %.*s", name, (int)value.len, value.text);
 }
 
 void values_integer(struct exam *exam)
@@ -155,14 +172,8 @@ void values_integer(struct exam *exam)
 		const struct span *value = integers[i].kind == exam->kind
 			? object_get(&exam->object, integers[i].name)
 			: NULL;
-		bool negative;
-		uint64_t number;
-		if (!value || is_null(*value))
-			continue;
-		if (!is_number(*value) || !is_integer(*value, &negative, &number) ||
-			number > (uint64_t)INT32_MAX + negative)
-			exam_report(exam, "%s is %.*s", integers[i].name, (int)value->len,
-				value->text);
+		if (value && !is_null(*value) && !is_int(*value))
+			tell_integer(exam, integers[i].name, *value);
 	}
 }
 
@@ -171,12 +182,10 @@ void values_score(struct exam *exam)
 	static const char *const names[] = { "x_opencti_score", "confidence" };
 	for (size_t i = 0; i < 2; i++) {
 		const struct span *value = object_get(&exam->object, names[i]);
-		bool negative;
-		uint64_t number;
+		double number;
 		if (!value || is_null(*value))
 			continue;
-		if (!is_number(*value) || !is_integer(*value, &negative, &number) || negative ||
-			number > 100)
+		if (!is_integer(*value, &number) || number < 0 || number > 100)
 			exam_report(exam, "%s is %.*s", names[i], (int)value->len, value->text);
 	}
 }
@@ -184,11 +193,9 @@ void values_score(struct exam *exam)
 void values_confidence(struct exam *exam)
 {
 	const struct span *value = object_get(&exam->object, "confidence");
-	bool negative;
-	uint64_t number;
-	if (exam->max_confidence && value && is_number(*value) &&
-		is_integer(*value, &negative, &number) && !negative &&
-		number > exam->max_confidence)
+	double number;
+	if (exam->max_confidence && value && is_integer(*value, &number) &&
+		number > (double)exam->max_confidence)
 		exam_report(exam, "confidence is %.*s", (int)value->len, value->text);
 }
 

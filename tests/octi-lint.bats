@@ -85,8 +85,22 @@ fixes() { # CODE OBJECT FIXED: the rule is broken, and --fix makes this of the o
     finds OC006 "$(object note 1 ',"content":"x"')"
     finds OC006 "$(object identity 1 ',"name":"","identity_class":"organization"')"
     finds 'OC006 OC109' "$(object malware 1 ',"name":"  "')"
+    # As the platform counts: UTF-16, blanks too, unless there is nothing else, in any script.
+    finds OC109 "$(object malware 1 ',"name":" x"')"
+    finds '' "$(object malware 1 ',"name":"😀"')"
+    finds OC006 "$(object malware 1 ',"name":"é"')"
+    finds 'OC006 OC109' "$(object malware 1 ',"name":"\u00a0\u3000 "')"
     finds '' "$(object identity 1 ',"name":"A","identity_class":"organization"')"
     finds '' "$(object malware 1 ',"name":"\u00e9\u00e8"')"
+}
+
+@test "OC032: texts that are none" {
+    finds OC032 "$(object malware 1 ',"name":7')"
+    finds OC032 "$(object malware 1 ',"name":["Emotet"]')"
+    finds OC032 "$(object url 1 ',"value":true')"
+    finds 'OC032 OC032' "$(object text 1 ',"value":{},"x_opencti_description":1.5')"
+    finds '' "$(object text 1 ',"value":"7","x_opencti_description":null')"
+    fixes 'OC032 OC032' "$(object software 1 ',"name":7,"version":1.50')" "$(object software 1 ',"name":"7","version":"1.50"')"
 }
 
 @test "OC007, OC008: null" {
@@ -161,6 +175,13 @@ fixes() { # CODE OBJECT FIXED: the rule is broken, and --fix makes this of the o
     options='--max-confidence 60' finds '' "$(object tool 1 ',"name":"Tool","confidence":60')"
 }
 
+@test "OC016, OC017: whole numbers, however they are written" {
+    finds '' "$(object autonomous-system 1 ',"number":1.5e4')" "$(object tool 1 ',"name":"Tool","confidence":50.0')"
+    finds OC016 "$(object autonomous-system 1 ',"number":1.5')"
+    finds OC016 "$(object autonomous-system 1 ',"number":"AS1"')"
+    fixes OC016 "$(object autonomous-system 1 ',"number":"15169"')" "$(object autonomous-system 1 ',"number":15169')"
+}
+
 @test "OC018: values of observables" {
     local type value
     while read -r type value; do
@@ -174,6 +195,8 @@ ipv6-addr 1::2::3
 ipv6-addr ::1/129
 mac-addr 00:11:22:33:44
 domain-name localhost
+domain-name a\u00a0b.org
+domain-name a　b.org
 domain-name a.org.
 domain-name -a.org
 hostname a_
@@ -335,8 +358,12 @@ END
     id=$(octi-lint --json <<<"$malware" | jq -r '.reason | split(" ")[-1]')
     ids '' "{\"type\":\"malware\",\"id\":\"$id\",\"name\":\" Emotet\"}" || [ "$(jq -r .code "$out")" = OC109 ]
     ids OC104 "$(report 5 '')"
+    # What has no id has no random one.
+    try octi-lint --json <<<'{"type":"malware","name":"Emotet"}'
+    [ "$status" -eq 1 ]
+    [ "$(jq -r .code "$out" | paste -sd ' ')" = OC001 ]
     # pycti hashes a date as it is written, the platform to the millisecond.
-    id=$(python -c 'import pycti; print(pycti.Report.generate_id("A report", "2020-01-01T00:00:00Z"))' 2>/dev/null) || skip 'no pycti'
+    id=$(python -c 'import pycti; print(pycti.Report.generate_id("A report", "2020-01-01T00:00:00Z"))')
     ids OC107 "{\"type\":\"report\",\"id\":\"$id\",\"name\":\"A report\",\"published\":\"2020-01-01T00:00:00Z\"}"
     id=$(python -c 'import pycti; print(pycti.Report.generate_id("A report", "2020-01-01T00:00:00.000Z"))')
     ids '' "{\"type\":\"report\",\"id\":\"$id\",\"name\":\"A report\",\"published\":\"2020-01-01T00:00:00.000Z\"}"
@@ -501,5 +528,9 @@ PY
     ends 75 '^octi-lint: stdout: No space left on device$'
     status=0
     octi-lint --fix --ignore OC104 in >/dev/full 2>"$err" || status=$?
+    ends 75 '^octi-lint: stdout: No space left on device$'
+    echo '{"type":"tool"}' >in # errors do not hide it
+    status=0
+    octi-lint in >/dev/full 2>"$err" || status=$?
     ends 75 '^octi-lint: stdout: No space left on device$'
 }

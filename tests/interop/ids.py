@@ -49,6 +49,10 @@ class Objects:
         pieces = self.random.choices(PIECES, k=self.random.randint(least, 8))
         return "".join(pieces)
 
+    def loose(self):
+        """A text, or what python-stix2 makes one of."""
+        return self.random.choice((0, -7, 1.5, 1e21, 2**70, True, False)) if self.random.random() < 0.1 else self.text()
+
     def maybe(self, make, chance=0.5):
         return make() if self.random.random() < chance else None
 
@@ -242,7 +246,7 @@ class Objects:
                 constants.CustomObservableIMSI,
             )
         )
-        return self.made(kind, {"value": self.text()})
+        return self.made(kind, {"value": self.loose()})
 
     def of_own_key(self):
         kind, keys = self.random.choice(
@@ -255,10 +259,12 @@ class Objects:
                 (constants.CustomObservablePaymentCard, ["card_number", "value"]),
             )
         )
-        return self.made(kind, {key: self.text() for key in keys})
+        return self.made(kind, {key: self.loose() for key in keys})
 
     def of_autonomous_system(self):
-        return self.made(stix2.AutonomousSystem, {"number": self.random.getrandbits(32), "name": self.maybe(self.text)})
+        number = self.random.getrandbits(32)
+        number = self.random.choice((number, str(number), " +%04d\n" % number, number / 4, "%d_0" % number))
+        return self.made(stix2.AutonomousSystem, {"number": number, "name": self.maybe(self.text)})
 
     def of_file(self):
         spelled = {"SHA-256": "sha256", "SHA-1": "SHA1", "MD5": "md5", "SHA-512": "sha-512"}
@@ -279,11 +285,11 @@ class Objects:
 
     def of_certificate(self):
         return self.made(
-            stix2.X509Certificate, {"hashes": self.maybe(self.hashes), "serial_number": self.maybe(self.text), "issuer": "x"}
+            stix2.X509Certificate, {"hashes": self.maybe(self.hashes), "serial_number": self.maybe(self.loose), "issuer": "x"}
         )
 
     def of_email_message(self):
-        given = {"subject": self.maybe(self.text), "body": self.maybe(self.text), "is_multipart": False}
+        given = {"subject": self.maybe(self.loose), "body": self.maybe(self.text), "is_multipart": False}
         given["from_ref"] = self.maybe(lambda: self.ref("email-addr"))
         return self.made(stix2.EmailMessage, given)
 
@@ -292,7 +298,7 @@ class Objects:
         given["src_ref"] = self.ref("ipv4-addr", "domain-name")
         given["dst_ref"] = self.maybe(lambda: self.ref("ipv6-addr"))
         given["src_port"] = self.maybe(lambda: self.random.getrandbits(15))
-        given["dst_port"] = self.maybe(lambda: 443)
+        given["dst_port"] = self.maybe(lambda: self.random.choice((443, "443", 443.0)))
         given["start"] = self.maybe(lambda: self.random.choice(("2020-01-01T00:00:00Z", "2020-01-01T00:00:00.250Z")))
         given["end"] = self.maybe(lambda: "2020-01-01T00:00:01.500000Z")
         return self.made(stix2.NetworkTraffic, given)
@@ -301,12 +307,12 @@ class Objects:
         return self.made(stix2.Process, {"pid": self.random.getrandbits(15)})
 
     def of_software(self):
-        given = {key: self.maybe(self.text) for key in ("vendor", "version", "swid")}
+        given = {key: self.maybe(self.loose) for key in ("vendor", "version", "swid")}
         return self.made(stix2.Software, dict(given, name=self.text(), languages=["en"]))
 
     def of_user_account(self):
         keys = ("user_id", "account_login", "account_type", "display_name")
-        return self.made(stix2.UserAccount, {key: self.maybe(self.text) for key in keys})
+        return self.made(stix2.UserAccount, {key: self.maybe(self.loose) for key in keys})
 
     def of_registry_key(self):
         values = [{"name": self.text(), "data": self.text(), "data_type": "REG_SZ"}]

@@ -86,7 +86,26 @@ static void check_answers(void)
 	CHECK_FAIL(&fail, FAIL_NO, "its name: a surrogate without its other half");
 	CHECK(make(STIXID_PYCTI, "{\"type\": \"autonomous-system\", \"number\": NaN}", &id,
 		      &fail) == STIXID_FAILED);
-	CHECK_FAIL(&fail, FAIL_NO, "its number: NaN is no number that can be hashed");
+	CHECK_FAIL(&fail, FAIL_NO, "its number: no integer");
+	CHECK(make(STIXID_PYCTI, "{\"type\": \"autonomous-system\", \"number\": \"AS1\"}", &id,
+		      &fail) == STIXID_FAILED);
+	CHECK_FAIL(&fail, FAIL_NO, "its number: no integer");
+	CHECK(make(STIXID_PYCTI, "{\"type\": \"autonomous-system\", \"number\": \"1__0\"}", &id,
+		      &fail) == STIXID_FAILED);
+	CHECK(make(STIXID_PYCTI, "{\"type\": \"autonomous-system\", \"number\": \"1_\"}", &id,
+		      &fail) == STIXID_FAILED);
+	CHECK(make(STIXID_PYCTI, "{\"type\": \"autonomous-system\", \"number\": \"-\"}", &id,
+		      &fail) == STIXID_FAILED);
+	CHECK(make(STIXID_PYCTI, "{\"type\": \"url\", \"value\": [\"x\"]}", &id, &fail) ==
+		STIXID_FAILED);
+	CHECK_FAIL(&fail, FAIL_NO, "its value: no string");
+	CHECK(make(STIXID_PYCTI, "{\"type\": \"tool\", \"name\": NaN}", &id, &fail) ==
+		STIXID_FAILED);
+	CHECK(make(STIXID_PYCTI,
+		      "{\"type\": \"location\", \"x_opencti_location_type\": \"Position\", "
+		      "\"latitude\": NaN}",
+		      &id, &fail) == STIXID_FAILED);
+	CHECK_FAIL(&fail, FAIL_NO, "its latitude: NaN is no number that can be hashed");
 	CHECK(make(STIXID_PLATFORM,
 		      "{\"type\": \"report\", \"name\": \"r\", \"published\": \"soon\"}", &id,
 		      &fail) == STIXID_FAILED);
