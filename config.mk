@@ -13,6 +13,6 @@ WARN = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -
 LDFLAGS =
 
 PKG_CONFIG = pkg-config
-PACKAGES = libcurl libcjson librabbitmq inih uuid libssl libcrypto libmicrohttpd
+PACKAGES = libcurl libcjson librabbitmq inih uuid libssl libcrypto libmicrohttpd yaml-0.1
 # Those that pkg-config does not know.
 LIBRARIES = -lunistring
