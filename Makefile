@@ -131,14 +131,33 @@ demo: deps all
 
 # ---- installing
 
-install: all
-	install -d '$(DESTDIR)$(BINDIR)' $(patsubst .%,'$(DESTDIR)$(MANDIR)/man%',$(sort $(suffix $(PAGES))))
+COMPLETIONS = $(COMMANDS:%=build/complete/bash/%) $(COMMANDS:%=build/complete/zsh/_%) $(COMMANDS:%=build/complete/fish/%.fish)
+
+build/complete/bash/%: build/% scripts/complete
+	@mkdir -p $(@D)
+	scripts/complete bash $< >$@
+
+build/complete/zsh/_%: build/% scripts/complete
+	@mkdir -p $(@D)
+	scripts/complete zsh $< >$@
+
+build/complete/fish/%.fish: build/% scripts/complete
+	@mkdir -p $(@D)
+	scripts/complete fish $< >$@
+
+install: all $(COMPLETIONS)
+	install -d '$(DESTDIR)$(BINDIR)' $(patsubst .%,'$(DESTDIR)$(MANDIR)/man%',$(sort $(suffix $(PAGES)))) \
+		'$(DESTDIR)$(BASHDIR)' '$(DESTDIR)$(ZSHDIR)' '$(DESTDIR)$(FISHDIR)'
 	for name in $(COMMANDS); do install -m 755 "build/$$name" '$(DESTDIR)$(BINDIR)' || exit; done
 	for page in $(PAGES); do install -m 644 "man/$$page" "$(DESTDIR)$(MANDIR)/man$${page##*.}" || exit; done
+	install -m 644 $(filter build/complete/bash/%,$(COMPLETIONS)) '$(DESTDIR)$(BASHDIR)'
+	install -m 644 $(filter build/complete/zsh/%,$(COMPLETIONS)) '$(DESTDIR)$(ZSHDIR)'
+	install -m 644 $(filter build/complete/fish/%,$(COMPLETIONS)) '$(DESTDIR)$(FISHDIR)'
 
 uninstall:
 	for name in $(COMMANDS); do rm -f "$(DESTDIR)$(BINDIR)/$$name"; done
 	for page in $(PAGES); do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page"; done
+	for name in $(COMMANDS); do rm -f "$(DESTDIR)$(BASHDIR)/$$name" "$(DESTDIR)$(ZSHDIR)/_$$name" "$(DESTDIR)$(FISHDIR)/$$name.fish"; done
 
 clean:
 	rm -rf build
