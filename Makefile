@@ -145,19 +145,27 @@ build/complete/fish/%.fish: build/% scripts/complete
 	@mkdir -p $(@D)
 	scripts/complete fish $< >$@
 
+# Those that run a connector for as long as the machine runs, each with a unit for systemd.
+SERVICES = $(filter octi-listen octi-run octi-stream,$(COMMANDS))
+
 install: all $(COMPLETIONS)
 	install -d '$(DESTDIR)$(BINDIR)' $(patsubst .%,'$(DESTDIR)$(MANDIR)/man%',$(sort $(suffix $(PAGES)))) \
-		'$(DESTDIR)$(BASHDIR)' '$(DESTDIR)$(ZSHDIR)' '$(DESTDIR)$(FISHDIR)'
+		'$(DESTDIR)$(BASHDIR)' '$(DESTDIR)$(ZSHDIR)' '$(DESTDIR)$(FISHDIR)' '$(DESTDIR)$(SYSTEMDDIR)'
 	for name in $(COMMANDS); do install -m 755 "build/$$name" '$(DESTDIR)$(BINDIR)' || exit; done
 	for page in $(PAGES); do install -m 644 "man/$$page" "$(DESTDIR)$(MANDIR)/man$${page##*.}" || exit; done
 	install -m 644 $(filter build/complete/bash/%,$(COMPLETIONS)) '$(DESTDIR)$(BASHDIR)'
 	install -m 644 $(filter build/complete/zsh/%,$(COMPLETIONS)) '$(DESTDIR)$(ZSHDIR)'
 	install -m 644 $(filter build/complete/fish/%,$(COMPLETIONS)) '$(DESTDIR)$(FISHDIR)'
+	for name in $(SERVICES); do \
+		unit="$(DESTDIR)$(SYSTEMDDIR)/$$name@.service"; \
+		scripts/unit "$$name" '$(BINDIR)' >"$$unit" && chmod 644 "$$unit" || exit; \
+	done
 
 uninstall:
 	for name in $(COMMANDS); do rm -f "$(DESTDIR)$(BINDIR)/$$name"; done
 	for page in $(PAGES); do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page"; done
 	for name in $(COMMANDS); do rm -f "$(DESTDIR)$(BASHDIR)/$$name" "$(DESTDIR)$(ZSHDIR)/_$$name" "$(DESTDIR)$(FISHDIR)/$$name.fish"; done
+	for name in $(SERVICES); do rm -f "$(DESTDIR)$(SYSTEMDDIR)/$$name@.service"; done
 
 clean:
 	rm -rf build

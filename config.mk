@@ -5,6 +5,7 @@ BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
 BASHDIR = $(PREFIX)/share/bash-completion/completions
 ZSHDIR = $(PREFIX)/share/zsh/site-functions
+SYSTEMDDIR = $(PREFIX)/lib/systemd/system
 FISHDIR = $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR =
 
