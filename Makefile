@@ -167,11 +167,16 @@ uninstall:
 	for name in $(COMMANDS); do rm -f "$(DESTDIR)$(BASHDIR)/$$name" "$(DESTDIR)$(ZSHDIR)/_$$name" "$(DESTDIR)$(FISHDIR)/$$name.fish"; done
 	for name in $(SERVICES); do rm -f "$(DESTDIR)$(SYSTEMDDIR)/$$name@.service"; done
 
+# Debian's packages, in build/deb.
+deb:
+	@scripts/deps deb
+	scripts/deb build/deb
+
 clean:
 	rm -rf build
 
 -include $(wildcard build/*/*.d build/*/*/*.d build/*/*/*/*.d)
 
-.PHONY: all deps check check-san fuzz lint bench demo install uninstall clean
+.PHONY: all deps check check-san fuzz lint bench demo install uninstall deb clean
 .DELETE_ON_ERROR:
 .SECONDARY:
