@@ -3,7 +3,7 @@
 include config.mk
 
 # One word each: cmd/NAME.c, man/NAME.1, tests/NAME.bats.
-COMMANDS = octi-bundle octi-file octi-ioc octi-lint octi-listen octi-query octi-register octi-run \
+COMMANDS = octi-bundle octi-file octi-ioc octi-lint octi-listen octi-new octi-query octi-register octi-run \
 	octi-send-bundle octi-split octi-state octi-stix octi-tlp octi-work
 
 # lib/NAME.c and lib/NAME.h.
@@ -13,9 +13,9 @@ ROOMS = address agent array arrival attempt batch bearer buf bundle callback can
 	http idrule ids inbox inifile input intake ioc job journal json kept kind ledger links lint listing lock log \
 	marking matrix message metrics monitor mq naming netname notify number object observable opt owner page pages \
 	parcel patch pattern period pinger platform playbook pointer pool port portion print proc progress publish query \
-	question queue refang reference rename reply result review roll rows rule run runner s3 scan schedule scratch \
-	set shorthand signature sink source span spelling split spool sse state stix stixid storage syntax table ties \
-	tlp tls tool trust typo uid unicode upload values vocabulary walk wallet web window wire work yamlfile
+	question queue refang reference rename reply result review roll rows rule run runner s3 scaffold scan schedule \
+	scratch set shorthand signature sink source span spelling split spool sse state stix stixid storage syntax table \
+	ties tlp tls tool trust typo uid unicode upload values vocabulary walk wallet web window wire work yamlfile
 
 # tests/unit/NAME.c, each a program.
 UNITS = address bearer buf bundle callback canonical clock conf consume cron date entity fail file filter flow \
@@ -145,6 +145,10 @@ build/complete/fish/%.fish: build/% scripts/complete
 	@mkdir -p $(@D)
 	scripts/complete fish $< >$@
 
+# What octi-new makes a connector of, and what tests one: where they are here.
+SHARE = $(filter-out scripts/connector/check,$(wildcard scripts/templates/* scripts/connector/* scripts/connector/check/* \
+	tests/platform/*.* tests/services.*))
+
 # Those that run a connector for as long as the machine runs, each with a unit for systemd.
 SERVICES = $(filter octi-listen octi-run octi-stream,$(COMMANDS))
 
@@ -156,6 +160,13 @@ install: all $(COMPLETIONS)
 	install -m 644 $(filter build/complete/bash/%,$(COMPLETIONS)) '$(DESTDIR)$(BASHDIR)'
 	install -m 644 $(filter build/complete/zsh/%,$(COMPLETIONS)) '$(DESTDIR)$(ZSHDIR)'
 	install -m 644 $(filter build/complete/fish/%,$(COMPLETIONS)) '$(DESTDIR)$(FISHDIR)'
+	for file in $(SHARE); do \
+		if [ -x "$$file" ]; then mode=755; else mode=644; fi; \
+		install -D -m "$$mode" "$$file" "$(DESTDIR)$(SHAREDIR)/$$file" || exit; \
+	done
+	grep -E '^(aiohttp|cryptography|graphql-core|pika)==' tests/requirements.txt \
+		>'$(DESTDIR)$(SHAREDIR)/tests/platform/requirements.txt'
+	chmod 644 '$(DESTDIR)$(SHAREDIR)/tests/platform/requirements.txt'
 	for name in $(SERVICES); do \
 		unit="$(DESTDIR)$(SYSTEMDDIR)/$$name@.service"; \
 		scripts/unit "$$name" '$(BINDIR)' >"$$unit" && chmod 644 "$$unit" || exit; \
@@ -166,6 +177,8 @@ uninstall:
 	for page in $(PAGES); do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page"; done
 	for name in $(COMMANDS); do rm -f "$(DESTDIR)$(BASHDIR)/$$name" "$(DESTDIR)$(ZSHDIR)/_$$name" "$(DESTDIR)$(FISHDIR)/$$name.fish"; done
 	for name in $(SERVICES); do rm -f "$(DESTDIR)$(SYSTEMDDIR)/$$name@.service"; done
+	for file in $(SHARE) tests/platform/requirements.txt; do rm -f "$(DESTDIR)$(SHAREDIR)/$$file"; done
+	-find '$(DESTDIR)$(SHAREDIR)' -depth -type d -empty -delete
 
 # Debian's packages, in build/deb.
 deb:

@@ -3,6 +3,8 @@ VERSION = 0.1.0
 PREFIX = /usr/local
 BINDIR = $(PREFIX)/bin
 MANDIR = $(PREFIX)/share/man
+# octi-new looks for it beside BINDIR.
+SHAREDIR = $(PREFIX)/share/octi
 BASHDIR = $(PREFIX)/share/bash-completion/completions
 ZSHDIR = $(PREFIX)/share/zsh/site-functions
 SYSTEMDDIR = $(PREFIX)/lib/systemd/system
