@@ -3,7 +3,7 @@
 include config.mk
 
 # One word each: cmd/NAME.c, man/NAME.1, tests/NAME.bats.
-COMMANDS = octi-bundle octi-file octi-ioc octi-lint octi-listen octi-query octi-register octi-run \
+COMMANDS = octi-bundle octi-file octi-ioc octi-lint octi-listen octi-new octi-query octi-register octi-run \
 	octi-send-bundle octi-split octi-state octi-stix octi-tlp octi-work
 
 # lib/NAME.c and lib/NAME.h.
@@ -14,18 +14,18 @@ ROOMS = address agent array arrival attempt batch bearer buf bundle callback can
 	listing lock log marking matrix message metrics monitor mq naming need netname notify number object observable \
 	opt owner page pages parcel patch pattern period pinger platform playbook pointer pool port portion print proc \
 	program progress publish query question queue refang reference rename reply result review roll rows rule run \
-	runner s3 scan schedule scratch set shorthand signature sink source span spelling split spool sse state stix \
-	stixid storage syntax table ties tlp tls token tool trust uid unicode upload values vocabulary walk wallet web \
-	window wire work
+	runner s3 scaffold scan schedule scratch set shorthand signature sink source span spelling split spool sse state \
+	stix stixid storage syntax table ties tlp tls token tool trust typo uid unicode upload values vocabulary walk \
+	wallet web window wire work yamlfile
 
 # tests/unit/NAME.c, each a program.
 UNITS = address bearer buf bundle callback canonical clock conf consume cron date entity fail file filter flow \
 	grammar graphql http ids job json kept kind listing lock log memory message metrics notify observable opt parcel \
 	patch pattern period pool portion print proc publish refang reference rows s3 scan schedule set split sse state \
-	stixid syntax ties tlp uid unicode upload wallet web window
+	stixid syntax ties tlp typo uid unicode upload wallet web window yamlfile
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
-FUZZERS = bundle callback ioc job lint schedule sse stix
+FUZZERS = bundle callback ioc job lint schedule sse stix yamlfile
 FUZZ_SECONDS = 20
 
 PAGES = $(COMMANDS:%=%.1) octi.7 octi-config.5 octi-format.5
@@ -132,20 +132,65 @@ demo: deps all
 
 # ---- installing
 
-install: all
-	install -d '$(DESTDIR)$(BINDIR)' $(patsubst .%,'$(DESTDIR)$(MANDIR)/man%',$(sort $(suffix $(PAGES))))
+COMPLETIONS = $(COMMANDS:%=build/complete/bash/%) $(COMMANDS:%=build/complete/zsh/_%) $(COMMANDS:%=build/complete/fish/%.fish)
+
+build/complete/bash/%: build/% scripts/complete
+	@mkdir -p $(@D)
+	scripts/complete bash $< >$@
+
+build/complete/zsh/_%: build/% scripts/complete
+	@mkdir -p $(@D)
+	scripts/complete zsh $< >$@
+
+build/complete/fish/%.fish: build/% scripts/complete
+	@mkdir -p $(@D)
+	scripts/complete fish $< >$@
+
+# What octi-new makes a connector of, and what tests one: where they are here.
+SHARE = $(filter-out scripts/connector/check,$(wildcard scripts/templates/* scripts/connector/* scripts/connector/check/* \
+	tests/platform/*.* tests/services.*))
+
+# Those that run a connector for as long as the machine runs, each with a unit for systemd.
+SERVICES = $(filter octi-listen octi-run octi-stream,$(COMMANDS))
+
+install: all $(COMPLETIONS)
+	install -d '$(DESTDIR)$(BINDIR)' $(patsubst .%,'$(DESTDIR)$(MANDIR)/man%',$(sort $(suffix $(PAGES)))) \
+		'$(DESTDIR)$(BASHDIR)' '$(DESTDIR)$(ZSHDIR)' '$(DESTDIR)$(FISHDIR)' '$(DESTDIR)$(SYSTEMDDIR)'
 	for name in $(COMMANDS); do install -m 755 "build/$$name" '$(DESTDIR)$(BINDIR)' || exit; done
 	for page in $(PAGES); do install -m 644 "man/$$page" "$(DESTDIR)$(MANDIR)/man$${page##*.}" || exit; done
+	install -m 644 $(filter build/complete/bash/%,$(COMPLETIONS)) '$(DESTDIR)$(BASHDIR)'
+	install -m 644 $(filter build/complete/zsh/%,$(COMPLETIONS)) '$(DESTDIR)$(ZSHDIR)'
+	install -m 644 $(filter build/complete/fish/%,$(COMPLETIONS)) '$(DESTDIR)$(FISHDIR)'
+	for file in $(SHARE); do \
+		if [ -x "$$file" ]; then mode=755; else mode=644; fi; \
+		install -D -m "$$mode" "$$file" "$(DESTDIR)$(SHAREDIR)/$$file" || exit; \
+	done
+	grep -E '^(aiohttp|cryptography|graphql-core|pika)==' tests/requirements.txt \
+		>'$(DESTDIR)$(SHAREDIR)/tests/platform/requirements.txt'
+	chmod 644 '$(DESTDIR)$(SHAREDIR)/tests/platform/requirements.txt'
+	for name in $(SERVICES); do \
+		unit="$(DESTDIR)$(SYSTEMDDIR)/$$name@.service"; \
+		scripts/unit "$$name" '$(BINDIR)' >"$$unit" && chmod 644 "$$unit" || exit; \
+	done
 
 uninstall:
 	for name in $(COMMANDS); do rm -f "$(DESTDIR)$(BINDIR)/$$name"; done
 	for page in $(PAGES); do rm -f "$(DESTDIR)$(MANDIR)/man$${page##*.}/$$page"; done
+	for name in $(COMMANDS); do rm -f "$(DESTDIR)$(BASHDIR)/$$name" "$(DESTDIR)$(ZSHDIR)/_$$name" "$(DESTDIR)$(FISHDIR)/$$name.fish"; done
+	for name in $(SERVICES); do rm -f "$(DESTDIR)$(SYSTEMDDIR)/$$name@.service"; done
+	for file in $(SHARE) tests/platform/requirements.txt; do rm -f "$(DESTDIR)$(SHAREDIR)/$$file"; done
+	-find '$(DESTDIR)$(SHAREDIR)' -depth -type d -empty -delete
+
+# Debian's packages, in build/deb.
+deb:
+	@scripts/deps deb
+	scripts/deb build/deb
 
 clean:
 	rm -rf build
 
 -include $(wildcard build/*/*.d build/*/*/*.d build/*/*/*/*.d)
 
-.PHONY: all deps check check-san fuzz lint bench demo install uninstall clean
+.PHONY: all deps check check-san fuzz lint bench demo install uninstall deb clean
 .DELETE_ON_ERROR:
 .SECONDARY:

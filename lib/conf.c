@@ -2,6 +2,8 @@
 #include "buf.h"
 #include "inifile.h"
 #include "opt.h"
+#include "typo.h"
+#include "yamlfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -146,8 +148,17 @@ bool conf_set(struct conf *conf, enum conf_key key, const char *text, struct fai
 struct settings {
 	struct conf *conf;
 	const char *path;
+	bool shared; /* a connector's own keys may be in our sections */
 	bool seen[CONF_COUNT];
 };
+
+static bool is_ours(const char *section)
+{
+	for (size_t i = 0; i < CONF_COUNT; i++)
+		if (rows[i].section && !strcmp(rows[i].section, section))
+			return true;
+	return false;
+}
 
 static bool check_section(const char *section)
 {
@@ -158,20 +169,37 @@ static bool check_section(const char *section)
 	return true;
 }
 
-/* The key of that name in a section; CONF_COUNT when there is none, and *known tells whether the
- * section is ours. */
-static enum conf_key find(const char *section, const char *name, bool *known)
+/* The key of that name in a section; CONF_COUNT when there is none. */
+static enum conf_key find(const char *section, const char *name)
 {
-	*known = false;
 	enum conf_key key = 0;
-	for (; key < CONF_COUNT; key++) {
-		if (!rows[key].section || strcmp(rows[key].section, section) != 0)
-			continue;
-		*known = true;
-		if (!strcmp(rows[key].key, name))
-			break;
-	}
+	while (key < CONF_COUNT &&
+		(!rows[key].section || strcmp(rows[key].section, section) != 0 ||
+			strcmp(rows[key].key, name) != 0))
+		key++;
 	return key;
+}
+
+/* The key of the section that may be meant; NULL when none is like it. */
+static const char *guess(const char *section, const char *name)
+{
+	for (size_t i = 0; i < CONF_COUNT; i++)
+		if (rows[i].section && !strcmp(rows[i].section, section) &&
+			typo_is(name, rows[i].key))
+			return rows[i].key;
+	return NULL;
+}
+
+/* A key that is none of ours, in one of our sections. */
+static bool take_unknown(const struct settings *settings, const char *at, const char *section,
+	const char *name, struct fail *fail)
+{
+	const char *meant = guess(section, name);
+	if (meant)
+		return fail_set(fail, FAIL_USAGE, "%s: section [%s] has no key %s; is it %s?",
+			at, section, name, meant);
+	return settings->shared ||
+		fail_set(fail, FAIL_USAGE, "%s: section [%s] has no key %s", at, section, name);
 }
 
 /* Takes a section (no name) or a key of a file; without a text it is as if it were not there. */
@@ -180,10 +208,10 @@ static bool take_setting(void *ctx, const char *section, const char *name, const
 {
 	struct settings *settings = ctx;
 	struct buf origin = { 0 };
-	bool ok = true, known;
+	bool ok = true;
 	buf_format(&origin, "%s:%u", settings->path, line);
 	const char *at = buf_str(&origin);
-	enum conf_key key = name ? find(section, name, &known) : CONF_COUNT;
+	enum conf_key key = name ? find(section, name) : CONF_COUNT;
 	if (!buf_ok(&origin, fail))
 		ok = false;
 	else if (!name && !check_section(section))
@@ -191,9 +219,8 @@ static bool take_setting(void *ctx, const char *section, const char *name, const
 			"%s: the section's name is written in lower case", at);
 	else if (name && !*section)
 		ok = fail_set(fail, FAIL_USAGE, "%s: a key outside of any section", at);
-	else if (name && key == CONF_COUNT && known)
-		ok = fail_set(
-			fail, FAIL_USAGE, "%s: section [%s] has no key %s", at, section, name);
+	else if (name && key == CONF_COUNT && is_ours(section))
+		ok = take_unknown(settings, at, section, name, fail);
 	else if (key != CONF_COUNT && settings->seen[key])
 		ok = fail_set(fail, FAIL_USAGE, "%s: %s.%s is set for the second time", at,
 			section, name);
@@ -234,15 +261,35 @@ static bool read_file(const char *path, struct buf *buf)
 	return n == 0;
 }
 
+static bool is_yaml(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	return dot && (!strcmp(dot, ".yml") || !strcmp(dot, ".yaml"));
+}
+
+static bool read_settings(
+	struct conf *conf, const char *path, const struct buf *text, struct fail *fail)
+{
+	struct settings settings = { .conf = conf, .path = path, .shared = is_yaml(path) };
+	if (is_yaml(path)) {
+		const struct yamlfile yaml = { .path = path,
+			.list = "scope",
+			.knows = is_ours,
+			.take = take_setting,
+			.ctx = &settings };
+		return yamlfile_read(&yaml, text, fail);
+	}
+	const struct inifile ini = { .path = path, .take = take_setting, .ctx = &settings };
+	return inifile_read(&ini, text, fail);
+}
+
 static bool load_file(
 	struct conf *conf, const char *path, bool optional, bool *found, struct fail *fail)
 {
 	struct buf text = { 0 };
-	struct settings settings = { .conf = conf, .path = path };
-	struct inifile file = { .path = path, .take = take_setting, .ctx = &settings };
 	*found = read_file(path, &text);
 	if (*found)
-		inifile_read(&file, &text, fail);
+		read_settings(conf, path, &text, fail);
 	else if (!buf_ok(&text, fail))
 		*found = true;
 	else if (!optional || (errno != ENOENT && errno != ENOTDIR))

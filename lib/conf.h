@@ -6,8 +6,12 @@
  * only), the configuration file, the default. An empty environment variable, and a key of the file
  * without a value, are as if they were not there.
  *
- * The configuration file is INI (inifile.h). The sections opencti, connector, mq and s3 have the keys
- * below and no others; other sections are a connector's own and are not looked at.
+ * The configuration file is INI (inifile.h), or YAML (yamlfile.h) when its name ends in .yml or .yaml, as
+ * connectors in Python have it. The sections opencti, connector, mq and s3 have the keys below; other
+ * sections are a connector's own and are not looked at. In INI our sections have no other key. In YAML
+ * they may: Python's connectors keep keys of their own there (and two of pycti's past,
+ * confidence_level and update_existing_data), which pycti does not look at either; only what may be a
+ * slip for one of ours is refused.
  */
 #ifndef OCTI_CONF_H
 #define OCTI_CONF_H
@@ -144,8 +148,8 @@ void conf_free(struct conf *conf);
  * numbers are such, also those that another source overrides.
  * file: the argument of -c; NULL looks at $OCTI_CONFIG, $XDG_CONFIG_HOME/octi/config.ini (or
  * ~/.config/...), /etc/octi/config.ini, of which the last two may be missing; the first one found
- * is read, alone. A line that cannot be read, a key without section, an unknown key and a key for
- * the second time are FAIL_USAGE with FILE:LINE. A secret read
+ * is read, alone. A line that cannot be read, a key without section, an unknown key (see above) and a
+ * key for the second time are FAIL_USAGE with FILE:LINE. A secret read
  * from a file of its own is the whole file without one newline at its end.
  */
 bool conf_load(struct conf *conf, const char *file, struct fail *fail);

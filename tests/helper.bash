@@ -29,6 +29,8 @@ clean_setup() {
     done
     export HOME=$BATS_TEST_TMPDIR/home XDG_CONFIG_HOME=$BATS_TEST_TMPDIR/home/.config LC_ALL=C.UTF-8 TZ=UTC0
     unset CREDENTIALS_DIRECTORY NO_COLOR
+    # What is installed beside the commands is here.
+    export OCTI_SHARE=${tests%/tests}
     mkdir -p "$HOME"
     PATH=$OCTI_BUILD:$PATH
     out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err

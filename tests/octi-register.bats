@@ -502,6 +502,21 @@ tls_up() { # NAME: a platform with that certificate
     ends 2 '^octi-register: .*missing.ini: No such file or directory$'
 }
 
+@test "the config.yml of a connector in Python is read, with -c and OCTI_CONFIG" {
+    unset CONNECTOR_NAME
+    printf '%s\n' 'connector:' '  name: yaml' '  scope:' '    - a' '    - b' '  update_existing_data: true' \
+        'feed: &feed' '  urls: [x]' 'other: *feed' >config.yml
+    octi-register -c config.yml >"$out"
+    [ "$(registered)" = yaml ]
+    [ "$(inputs | tail -n1 | jq -c .scope)" = '["a","b"]' ]
+    printf 'connector: {name: other}\n' >config.yaml
+    OCTI_CONFIG=config.yaml octi-register >"$out"
+    [ "$(registered)" = other ]
+    printf 'connector:\n  name: {first: x}\n' >config.yml
+    try octi-register -c config.yml
+    gives 2 '' 'octi-register: config.yml:2: a mapping, where a text is wanted'
+}
+
 @test "a line of the file that cannot be kept is refused, with its place" {
     printf '[connector]\nnmae = x\n' >config.ini
     try octi-register -c config.ini

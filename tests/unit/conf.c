@@ -249,8 +249,9 @@ static void test_lines(void)
 		"its own, and a value that has this in the environment");
 	check_line("[mq]\nuser=x\n  y\n",
 		"line.ini:3: the line is indented; a value is one line, and a key begins it");
-	check_line("[mq]\nusr=x\n", "line.ini:2: section [mq] has no key usr");
-	check_line("[mq]\nUSER=x\n", "line.ini:2: section [mq] has no key USER");
+	check_line("[mq]\nusr=x\n", "line.ini:2: section [mq] has no key usr; is it user?");
+	check_line("[mq]\nowner=x\n", "line.ini:2: section [mq] has no key owner");
+	check_line("[mq]\nUSER=x\n", "line.ini:2: section [mq] has no key USER; is it user?");
 	check_line("[mq]\nuser=x\nuser=y", "line.ini:3: mq.user is set for the second time");
 	check_line("user=x\n", "line.ini:1: a key outside of any section");
 	check_line("[mq]\nuser\n", "line.ini:2: neither [section] nor key = value");
@@ -290,6 +291,58 @@ static void test_lines(void)
 	buf_release(&text);
 }
 
+static void check_yaml(const char *text, const char *wanted)
+{
+	char *path = write_file("config.yml", text);
+	check_load(path, wanted);
+	free(path);
+}
+
+/* The file of a connector in Python, as such connectors come. */
+static void test_yaml(void)
+{
+	struct fail fail = { 0 };
+	char *path = write_file("config.yml",
+		"opencti:\n  url: 'http://file'\n  token: 'ChangeMe'\n\nconnector:\n  id: 'x'\n"
+		"  name: Feed\n  scope: [a, b]\n  log_level: ~\n  confidence_level: 100\n"
+		"  auto: true\n  queue_threshold: 0.5\n  update_existing_data: True\n"
+		"  interval: 5\n\nfeed:\n  urls:\n    - http://one\n");
+	setenv("OCTI_CONFIG", path, 1);
+	struct conf *conf = conf_new();
+	CHECK(conf_load(conf, NULL, &fail));
+	CHECK_TEXT(conf_text(conf, OPENCTI_URL), "http://file");
+	CHECK_TEXT(conf_text(conf, CONNECTOR_SCOPE), "a,b");
+	CHECK_TEXT(conf_text(conf, CONNECTOR_LOG_LEVEL), "ERROR");
+	CHECK_TEXT(conf_origin(conf, CONNECTOR_LOG_LEVEL), "default");
+	CHECK(conf_bool(conf, CONNECTOR_AUTO));
+	CHECK(conf_decimal(conf, CONNECTOR_QUEUE_THRESHOLD, 0) == 0.5);
+	const char *origin = conf_origin(conf, CONNECTOR_NAME);
+	CHECK(!strncmp(origin, path, strlen(path)));
+	CHECK_TEXT(origin + strlen(path), ":7");
+	conf_free(conf);
+	unsetenv("OCTI_CONFIG");
+	free(path);
+
+	check_yaml("connector:\n  nmae: x\n",
+		"config.yml:2: section [connector] has no key nmae; is it name?");
+	check_yaml("connector:\n  Scope: x\n",
+		"config.yml:2: section [connector] has no key Scope; is it scope?");
+	check_yaml("connector:\n  name: x\n  name: y\n",
+		"config.yml:3: connector.name is set for the second time");
+	check_yaml("connector:\n  name: x\n  name:\n",
+		"config.yml:3: connector.name is set for the second time");
+	check_yaml(
+		"\nConnector:\n", "config.yml:2: the section's name is written in lower case");
+	check_yaml("mq:\n  port: x\n", "MQ_PORT: not a number: x (config.yml:2)");
+	check_yaml("[mq]\nport = 5\n", "config.yml:1: a configuration has sections, `name:`");
+	path = write_file("config.yaml", "mq: {port: 5}");
+	conf = conf_new();
+	CHECK(conf_load(conf, path, &fail));
+	CHECK(conf_number(conf, MQ_PORT, 0) == 5);
+	conf_free(conf);
+	free(path);
+}
+
 int main(void)
 {
 	CHECK(mkdtemp(directory));
@@ -303,8 +356,10 @@ int main(void)
 	test_secrets();
 	test_kinds();
 	test_lines();
-	static const char *const files[] = { "line.ini", "value.ini", "config.ini" };
-	for (size_t i = 0; i < 3; i++) {
+	test_yaml();
+	static const char *const files[] = { "line.ini", "value.ini", "config.ini",
+		"config.yml", "config.yaml" };
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
 		struct buf path = { 0 };
 		buf_format(&path, "%s/%s", directory, files[i]);
 		unlink(buf_str(&path));
