@@ -26,7 +26,7 @@ UNITS = address bearer buf bundle callback canonical clock conf consume cron dat
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
 FUZZERS = bundle callback ioc job lint schedule sse stix yamlfile
-FUZZ_SECONDS = 20
+FUZZ_SECONDS = 10
 
 PAGES = $(COMMANDS:%=%.1) octi.7 octi-config.5 octi-format.5
 
