@@ -12,10 +12,10 @@
 
 static bool quiet, rewrite;
 static const char *map_file;
-static struct complete_common common;
+static struct imprint_options common;
 
 static const struct opt common_options[] = {
-	COMPLETE_OPTIONS(common),
+	IMPRINT_OPTIONS(common),
 	{ 0, NULL, NULL, NULL, OPT_END, NULL },
 };
 
