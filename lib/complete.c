@@ -149,7 +149,9 @@ static bool apply(struct complete *complete, size_t depth, struct buf *out, stru
 
 /* ---- ids */
 
-static void say(struct complete *complete, const struct level *level, const char *what)
+/* Says something of an object by its name, else as `whom`. */
+static void say(struct complete *complete, const struct level *level, const struct buf *whom,
+	const char *what)
 {
 	struct buf text = { 0 };
 	struct span value;
@@ -161,8 +163,7 @@ static void say(struct complete *complete, const struct level *level, const char
 		buf_format(&text, "%s %.*s: %s", buf_str(&level->type),
 			(int)(value.len < 100 ? value.len : 100), value.text, what);
 	else
-		buf_format(&text, "%s: %s", buf_str(level->id.len ? &level->id : &level->type),
-			what);
+		buf_format(&text, "%s: %s", buf_str(whom), what);
 	complete->say(complete->ctx, buf_str(&text));
 	buf_release(&text);
 }
@@ -196,7 +197,7 @@ static bool finish(
 		    role == ROLE_ID, &level->id, &level->text, &how, fail))
 		return false;
 	if (how == SEAL_RANDOM)
-		say(complete, level, "its id is random: nothing in it makes one");
+		say(complete, level, &level->type, "its id is random: nothing in it makes one");
 	return true;
 }
 
@@ -231,7 +232,7 @@ static bool say_missing(struct complete *complete, struct level *level)
 	if (level->what.len) {
 		buf_clear(&complete->why);
 		buf_format(&complete->why, "it has no %s", buf_str(&level->what));
-		say(complete, level, buf_str(&complete->why));
+		say(complete, level, &level->id, buf_str(&complete->why));
 	}
 	return true;
 }
