@@ -61,12 +61,13 @@ static bool read_object(
 /* Puts the object in `to`, with the type, unless it has one. */
 static bool read_identity(const char *text, struct buf *to, struct fail *fail)
 {
-	struct span object, type;
+	struct span object, type, name;
 	if (!read_object("author", text, &object, fail))
 		return false;
+	if (!span_find(object, "name", &name) || *name.text != '"')
+		return wrong(fail, "author", text, "it has no name");
 	if (!span_find(object, "type", &type)) {
-		bool empty = *span_space(object.text + 1) == '}';
-		buf_format(to, "{\"type\":\"identity\"%s", empty ? "" : ",");
+		buf_text(to, "{\"type\":\"identity\",");
 		object.text++;
 		object.len--;
 	} else if (!span_is(type, "identity")) {

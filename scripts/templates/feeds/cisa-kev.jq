@@ -7,9 +7,9 @@ def link($source; $type; $target): {type: "relationship", relationship_type: $ty
     + "Security Agency is a United States federal agency, an operational component under Department of Homeland Security "
     + "oversight. Its activities are a continuation of the National Protection and Programs Directorate.")} | organization)} as $by
 | .vulnerabilities[]
-| {created: "\(.dateAdded)T00:00:00.000Z"} as $then
-| {start_time: $then.created} as $since
-| ($by + $then + {$tlp}) as $all
+| {created: "\(.dateAdded)T00:00:00.000Z"} as $dated
+| {start_time: $dated.created} as $since
+| ($by + $dated + {$tlp}) as $all
 | ({name: .vendorProject, description: "Software Vendor"} | organization + $all) as $vendor
 | ({type: "software", name: .product, vendor: .vendorProject} + $by) as $software
 | ({type: "vulnerability", name: .cveID, description: .shortDescription, cisa_kev: true} + $all) as $hole

@@ -7,12 +7,12 @@ def link($source; $type; $target): {type: "relationship", relationship_type: $ty
 | select($path and (.x_more | not)) # 15 columns, not more
 | (if .x_type == "ip:port" then .x_value / ":" else [.x_value] end) as [$value, $port]
 | {description: ($port | strings |= "Traffic seen on port \(.)"), labels: ([.x_threat | strings] + (.x_tags | list))} as $both
-| {type: ($path | sub(":.*"; ""))}
-    + if .x_type | endswith("hash") then {name: $value, hashes: {(.x_type | rtrimstr("_hash")): $value}} else {$value} end
-    + $both as $seen
-| {type: "indicator", name: $value, pattern: "[\($path) = \u0027\($value | gsub("(?<c>[\\\\\u0027])"; "\\\(.c)"))\u0027]",
+| ($both + {type: ($path | sub(":.*"; ""))}
+    + if .x_type | endswith("hash") then {name: $value, hashes: {(.x_type | rtrimstr("_hash")): $value}} else {$value} end)
+    as $seen
+| ($both + {type: "indicator", name: $value, pattern: "[\($path) = \u0027\($value | gsub("(?<c>[\\\\\u0027])"; "\\\(.c)"))\u0027]",
     confidence: (.x_confidence | tonumber), external_references: [.x_reference | strings | select(test("^https?://"))
-        | {source_name: "ThreatFox source reference", url: .}]} + $both as $indicator
+        | {source_name: "ThreatFox source reference", url: .}]} | del(.[] | select(. == []))) as $indicator
 | $seen, $indicator, link($indicator; "based-on"; $seen),
     (select((.x_family // "unknown") != "unknown" and (.x_malware // "Unknown malware") != "Unknown malware")
     | {type: "malware", name: .x_family, is_family: false, aliases: ([.x_malware] + (.x_aliases | list) - ["None"]),
