@@ -17,4 +17,8 @@ void uid_of(const void *bytes, size_t n, char text[UID_LEN + 1]);
 /* True for a UUID of any version, in either case. */
 bool uid_is(const char *text, size_t n);
 
+/* The bytes of a UUID that is in lower case; false, and zeros, for any other text. */
+bool uid_bytes(const char text[UID_LEN], unsigned char bytes[16]);
+void uid_print(const unsigned char bytes[16], char text[UID_LEN + 1]);
+
 #endif
