@@ -51,22 +51,21 @@ static bool grow(struct ledger *ledger, struct fail *fail)
 	return true;
 }
 
-static struct ledger_entry *find(const struct ledger *ledger, struct span id)
+static struct ledger_entry *find(const struct ledger *ledger, const struct key *key)
 {
-	struct key key = key_of(id);
-	uint32_t type = ids_find(&ledger->types, key.text.text, key.text.len);
+	uint32_t type = ids_find(&ledger->types, key->text.text, key->text.len);
 	uint32_t number =
-		type == IDS_NONE || !ledger->slot_count ? 0 : *slot_of(ledger, key.uuid, type);
+		type == IDS_NONE || !ledger->slot_count ? 0 : *slot_of(ledger, key->uuid, type);
 	return number ? &ledger->entries[number - 1] : NULL;
 }
 
 /* The entry, a new one if need be. NULL on failure. */
 static struct ledger_entry *keep(struct ledger *ledger, struct span id, struct fail *fail)
 {
-	struct ledger_entry *entry = find(ledger, id);
+	struct key key = key_of(id);
+	struct ledger_entry *entry = find(ledger, &key);
 	if (entry)
 		return entry;
-	struct key key = key_of(id);
 	uint32_t type = ids_keep(&ledger->types, key.text.text, key.text.len);
 	if (type == IDS_NONE)
 		return fail_memory(fail), NULL;
@@ -82,7 +81,8 @@ static struct ledger_entry *keep(struct ledger *ledger, struct span id, struct f
 
 bool ledger_has(const struct ledger *ledger, const char *id)
 {
-	const struct ledger_entry *entry = find(ledger, (struct span){ id, strlen(id) });
+	struct key key = key_of((struct span){ id, strlen(id) });
+	const struct ledger_entry *entry = find(ledger, &key);
 	return entry && entry->there;
 }
 
@@ -136,10 +136,10 @@ bool ledger_print(const struct ledger *ledger, struct buf *to)
 		}
 		buf_text(to, comma);
 		canonical_string(to, buf_str(&id), id.len);
+		if (id.state != BUF_OK)
+			to->state = id.state;
 		comma = ",";
 	}
-	if (id.state != BUF_OK)
-		to->state = id.state;
 	buf_release(&id);
 	if (*comma == ',')
 		buf_char(to, ']');
