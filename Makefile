@@ -9,14 +9,14 @@ COMMANDS = octi-bundle octi-file octi-ioc octi-lint octi-listen octi-new octi-qu
 # lib/NAME.c and lib/NAME.h.
 ROOMS = address agent array arrival attempt batch bearer buf bundle callback canonical cascade claim clock \
 	closure coerce column complete conf connector consume contents count cron date defaults dial digest dispatch \
-	draft edit embed enrichment entity exam export fail feed file filter flow folder given grammar graph graphql \
-	hashes headers http idrule ids inbox inifile input intake ioc job journal json kept kind ledger links lint \
+	draft edit embed enrichment entity exam export fail file filter flow folder given grammar graph graphql hashes \
+	headers http idrule ids imprint inbox inifile input intake ioc job journal json kept kind ledger links lint \
 	listing lock log marking matrix message metrics monitor mq naming need netname notify number object observable \
 	opt owner page pages parcel patch pattern period pinger platform playbook pointer pool port portion print proc \
 	program progress publish query question queue refang reference rename reply result review roll rows rule run \
-	runner s3 scaffold scan schedule scratch set shorthand signature sink source span spelling split spool sse state \
-	stix stixid storage syntax table ties tlp tls token tool trust typo uid unicode upload values vocabulary walk \
-	wallet web window wire work yamlfile
+	runner s3 scaffold scan schedule scratch seal set shorthand signature sink source span spelling split spool sse \
+	state stix stixid storage syntax table ties tlp tls token tool trust typo uid unicode upload values vocabulary \
+	walk wallet web window wire work yamlfile
 
 # tests/unit/NAME.c, each a program.
 UNITS = address bearer buf bundle callback canonical clock conf consume cron date entity fail file filter flow \

@@ -1,5 +1,6 @@
 /* octi-ioc [-i] [-F FORMAT] [-v FIELD] [-t TYPE] [FILE ...]
  * Makes STIX objects of raw values: addresses, domains, URLs, hashes and others. */
+#include "array.h"
 #include "complete.h"
 #include "ioc.h"
 #include "rows.h"
@@ -10,7 +11,7 @@
 enum { NAMED = 10 }; /* how many problems are named one by one */
 
 static struct ioc_order order;
-static struct complete_common common;
+static struct imprint_options common;
 static const char *format_name = "line", *value_field, *comment, *type_name;
 static struct opt_list sets;
 static bool strict;
@@ -25,6 +26,8 @@ static const struct opt options[] = {
 	{ 0, "set", "PROPERTY=FIELD", "set a property from another field", OPT_LIST, &sets },
 	{ 't', NULL, "TYPE", "what the values are, instead of what they look like", OPT_TEXT,
 		&type_name },
+	{ 0, "verbatim", NULL, "take values as they are: nothing is refanged", OPT_FLAG,
+		&order.verbatim },
 	{ 0, "no-private", NULL, "leave out addresses that are not of the Internet", OPT_FLAG,
 		&order.no_private },
 	{ 0, "strict", NULL, "end with status 1 when a value is not recognised", OPT_FLAG,
@@ -37,7 +40,7 @@ static const struct opt options[] = {
 		&order.indicates },
 	{ 0, "related-to", "TYPE:NAME", "what the observables are related to", OPT_LIST,
 		&order.related },
-	COMPLETE_OPTIONS(common),
+	IMPRINT_OPTIONS(common),
 	{ 0, NULL, NULL, NULL, OPT_END, NULL },
 };
 
@@ -100,16 +103,22 @@ static bool read_feed(struct rows *rows, struct intake *intake, struct ioc *ioc,
 	return ok;
 }
 
+/* What is to be read of each record: where the value is, and the fields of the columns. */
+struct fields {
+	const char **names;
+	size_t count, names_cap;
+};
+
 /* Reads one operand after another, each with a header of its own. */
 static bool read_all(char *const *operands, size_t count, enum rows_format format,
-	const char *const *fields, size_t field_count, struct ioc *ioc, struct place *place,
-	struct fail *fail)
+	const struct fields *fields, struct ioc *ioc, struct place *place, struct fail *fail)
 {
 	bool ok = true;
 	size_t i = 0;
 	do {
 		struct intake intake;
-		struct rows *rows = rows_new(format, comment, fields, field_count, fail);
+		struct rows *rows =
+			rows_new(format, comment, fields->names, fields->count, fail);
 		ok = rows && intake_open(&intake, count ? operands[i] : NULL, fail);
 		if (ok) {
 			ok = read_feed(rows, &intake, ioc, place, fail);
@@ -140,27 +149,36 @@ static void say_counts(const struct ioc_counts *counts, const struct place *plac
 			counts->no_indicator);
 }
 
-static bool read_sets(
-	struct column *columns, const char **fields, size_t *field_count, struct fail *fail)
+static bool add_field(struct fields *fields, const char *name, struct fail *fail)
 {
-	for (size_t i = 0; i < sets.count; i++) {
-		order.column_count++;
-		if (!column_read(&columns[i], sets.items[i], fail))
-			return fail_at(fail, "--set");
-		if (columns[i].field)
-			fields[(*field_count)++] = columns[i].field;
-		for (size_t j = 0; j < i; j++)
-			if (columns[i].kind != COLUMN_LABELS &&
-				!strcmp(columns[j].property, columns[i].property))
-				return fail_set(fail, FAIL_USAGE, "--set %s: given twice",
-					columns[i].property);
-	}
+	if (!ARRAY_RESERVE(fields, names, fields->count + 1, fail))
+		return false;
+	fields->names[fields->count++] = name;
 	return true;
 }
 
-static bool read_options(struct column *columns, const char **fields, size_t *field_count,
+static bool read_set(struct column *columns, size_t n, struct fields *fields, struct fail *fail)
+{
+	struct column *column = &columns[n];
+	order.column_count++;
+	if (!column_read(column, sets.items[n], fail))
+		return fail_at(fail, "--set");
+	for (size_t i = 0; i < n; i++)
+		if (columns[i].kind != COLUMN_LABELS &&
+			!strcmp(columns[i].property, column->property))
+			return fail_set(
+				fail, FAIL_USAGE, "--set %s: given twice", columns[i].property);
+	for (size_t i = 0; i < column->count; i++)
+		if (column->pieces[i].field &&
+			!add_field(fields, column->pieces[i].field, fail))
+			return false;
+	return true;
+}
+
+static bool read_options(struct column *columns, struct fields *fields,
 	enum rows_format *format, struct fail *fail)
 {
+	bool ok = true;
 	if (!rows_format_named(format_name, format))
 		return fail_set(
 			fail, FAIL_USAGE, "-F: not line, csv, tsv or json: %s", format_name);
@@ -172,10 +190,15 @@ static bool read_options(struct column *columns, const char **fields, size_t *fi
 		buf_release(&names);
 		return false;
 	}
-	fields[0] = value_field ? value_field : *format == ROWS_JSON ? "" : "1";
-	*field_count = 1;
 	order.columns = columns;
-	return read_sets(columns, fields, field_count, fail);
+	ok = add_field(fields,
+		value_field                    ? value_field
+			: *format == ROWS_JSON ? ""
+					       : "1",
+		fail);
+	for (size_t i = 0; ok && i < sets.count; i++)
+		ok = read_set(columns, i, fields, fail);
+	return ok;
 }
 
 int main(int argc, char **argv)
@@ -187,18 +210,17 @@ int main(int argc, char **argv)
 	struct complete *complete = NULL;
 	struct ioc *ioc = NULL;
 	enum rows_format format;
-	size_t field_count = 0;
+	struct fields fields = { 0 };
 	struct column *columns = calloc(sets.count + 1, sizeof *columns);
-	const char **fields = calloc(sets.count + 1, sizeof *fields);
 
-	bool ok = (columns && fields) || fail_memory(&fail);
-	ok = ok && read_options(columns, fields, &field_count, &format, &fail);
+	bool ok = columns || fail_memory(&fail);
+	ok = ok && read_options(columns, &fields, &format, &fail);
 	ok = ok && (complete = complete_new(&common, say_problem, &place, &fail));
 	ok = ok && (ioc = ioc_new(&order, complete, say_problem, &place, &out, &fail));
 	ok = ok && write_out(&out, &fail);
 	ok = ok &&
-		read_all(argv + first, (size_t)(argc - first), format, fields, field_count, ioc,
-			&place, &fail);
+		read_all(argv + first, (size_t)(argc - first), format, &fields, ioc, &place,
+			&fail);
 	ok = ok && complete_end(complete, &out, &fail) && write_out(&out, &fail);
 	if (ioc)
 		say_counts(ioc_counts(ioc), &place);
@@ -210,7 +232,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < order.column_count; i++)
 		column_release(&columns[i]);
 	free(columns);
-	free(fields);
+	free(fields.names);
 	buf_release(&out);
 	return tool_end(&tool, &fail);
 }

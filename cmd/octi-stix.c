@@ -3,19 +3,20 @@
  *     [--report NAME [--published DATE] [--type TYPE]] [--ids RULES]
  *     [--rewrite-ids [--map FILE]] [FILE ...]
  * Completes STIX objects: ids, dates, defaults, references. */
+#include "bundle.h"
 #include "complete.h"
-#include "feed.h"
 #include "file.h"
+#include "portion.h"
 #include "tool.h"
 
 #include <stdlib.h>
 
 static bool quiet, rewrite;
 static const char *map_file;
-static struct complete_common common;
+static struct imprint_options common;
 
 static const struct opt common_options[] = {
-	COMPLETE_OPTIONS(common),
+	IMPRINT_OPTIONS(common),
 	{ 0, NULL, NULL, NULL, OPT_END, NULL },
 };
 
@@ -82,13 +83,28 @@ static void flush(void *ctx)
 	fflush(stdout);
 }
 
-static bool complete_feed(
-	struct stream *stream, char *const *operands, size_t count, struct fail *fail)
+static bool complete_input(struct stream *stream, const char *operand, struct fail *fail)
 {
 	struct bundle_reader reader = { .object = add_object, .ctx = stream, .typed = true };
-	bool ok = count || feed_read(&reader, NULL, flush, NULL, fail);
+	struct portions portions = { 0 };
+	struct input portion = { 0 };
+	if (!portion_open(&portions, operand, fail))
+		return false;
+	portions.wait = flush;
+	bool ok;
+	while ((ok = portion_next(&portions, &portion, fail)) && portion.len)
+		if (!(ok = bundle_read(&reader, &portion, fail)))
+			break;
+	portion_close(&portions);
+	return ok;
+}
+
+static bool complete_once(
+	struct stream *stream, char *const *operands, size_t count, struct fail *fail)
+{
+	bool ok = count || complete_input(stream, NULL, fail);
 	for (size_t i = 0; ok && i < count; i++)
-		ok = feed_read(&reader, operands[i], flush, NULL, fail);
+		ok = complete_input(stream, operands[i], fail);
 	return ok;
 }
 
@@ -126,7 +142,7 @@ int main(int argc, char **argv)
 		tool_usage(&tool, "--map is for --rewrite-ids");
 
 	bool ok = (stream.complete = complete_new(&common, quiet ? NULL : say, NULL, &fail)) &&
-		(rewrite ? complete_twice : complete_feed)(
+		(rewrite ? complete_twice : complete_once)(
 			&stream, argv + first, (size_t)(argc - first), &fail) &&
 		complete_end(stream.complete, &stream.out, &fail) &&
 		write_out(&stream.out, stdout, "stdout", &fail);

@@ -1,6 +1,6 @@
 #include "address.h"
 
-#include <stdio.h>
+#include <string.h>
 
 /* Reads a decimal number without leading zeros, at most `most`. Returns its length, 0 for none. */
 static size_t decimal(const char *text, const char *end, unsigned most, unsigned *number)
@@ -102,71 +102,7 @@ bool address_read(const char *text, size_t len, struct address *address)
 			      : read_v4(text, stop, address->bytes);
 }
 
-static unsigned group_of(const struct address *address, int i)
-{
-	return (unsigned)address->bytes[2 * i] << 8 | address->bytes[2 * i + 1];
-}
-
 static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-/* By hand, for it is what most of a feed is made of. */
-static void print_v4(const unsigned char *bytes, struct buf *to)
-{
-	for (int i = 0; i < 4; i++) {
-		unsigned n = bytes[i];
-		if (i)
-			buf_char(to, '.');
-		if (n >= 100)
-			buf_char(to, (char)('0' + n / 100));
-		if (n >= 10)
-			buf_char(to, (char)('0' + n / 10 % 10));
-		buf_char(to, (char)('0' + n % 10));
-	}
-}
-
-/* The longest run of zero groups, of two at least; the first of several. */
-static void find_gap(const struct address *address, int *gap, int *gap_len)
-{
-	*gap = 8;
-	*gap_len = 1;
-	for (int i = 0, run = 0; i < 8; i++) {
-		run = group_of(address, i) ? 0 : run + 1;
-		if (run > *gap_len) {
-			*gap_len = run;
-			*gap = i + 1 - run;
-		}
-	}
-}
-
-static void print_v6(const struct address *address, struct buf *to)
-{
-	int gap, gap_len;
-	if (!memcmp(address->bytes, mapped, sizeof mapped)) {
-		buf_text(to, "::ffff:");
-		print_v4(address->bytes + 12, to);
-		return;
-	}
-	find_gap(address, &gap, &gap_len);
-	for (int i = 0; i < 8; i++) {
-		if (i == gap) {
-			buf_text(to, "::");
-			i += gap_len - 1;
-			continue;
-		}
-		buf_format(
-			to, "%s%x", i && i != gap + gap_len ? ":" : "", group_of(address, i));
-	}
-}
-
-void address_print(const struct address *address, struct buf *to)
-{
-	if (address->is_v6)
-		print_v6(address, to);
-	else
-		print_v4(address->bytes, to);
-	if (address->prefix >= 0)
-		buf_format(to, "/%d", address->prefix);
-}
 
 struct network {
 	unsigned char bytes[16];

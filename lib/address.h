@@ -2,7 +2,8 @@
 #ifndef OCTI_ADDRESS_H
 #define OCTI_ADDRESS_H
 
-#include "buf.h"
+#include <stdbool.h>
+#include <stddef.h>
 
 struct address {
 	unsigned char bytes[16]; /* the first four of IPv4 */
@@ -15,9 +16,6 @@ struct address {
  * without "/PREFIX". False when the text is neither.
  */
 bool address_read(const char *text, size_t len, struct address *address);
-
-/* Adds the text: IPv6 as RFC 5952 has it, lower case and short. Bits behind the prefix stay. */
-void address_print(const struct address *address, struct buf *to);
 
 /*
  * Whether it is, or lies whole within, what is not routed in the Internet: private, loopback,

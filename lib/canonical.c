@@ -42,7 +42,7 @@ void canonical_string(struct buf *to, const char *text, size_t n)
 	static const char hex[] = "0123456789abcdef";
 	const char *end = text + n, *run = text;
 	buf_char(to, '"');
-	for (; text < end; text++) {
+	for (; (text = scan_plain(text, end)) < end; text++) {
 		unsigned char c = (unsigned char)*text;
 		bool surrogate = c == 0xed && end - text >= 3 && (unsigned char)text[1] > 0x9f;
 		if (c >= 0x20 && c != '"' && c != '\\' && !surrogate)

@@ -1,5 +1,6 @@
 #include "column.h"
 
+#include "array.h"
 #include "date.h"
 #include "print.h"
 
@@ -38,6 +39,39 @@ static bool unknown(const char *property, struct fail *fail)
 	return false;
 }
 
+static bool add_piece(
+	struct column *column, const char *field, struct span same, struct fail *fail)
+{
+	if (!ARRAY_RESERVE(column, pieces, column->count + 1, fail))
+		return false;
+	column->pieces[column->count++] = (struct column_piece){ field, same };
+	return true;
+}
+
+/* Cuts the text, which is the column's, into its pieces. */
+static bool read_pieces(struct column *column, struct fail *fail)
+{
+	struct span none = { NULL, 0 };
+	char *at = column->text, *open, *close;
+	if (*at == ':')
+		return add_piece(column, NULL, (struct span){ at + 1, strlen(at + 1) }, fail);
+	if (!strchr(at, '{'))
+		return add_piece(column, at, none, fail);
+	for (; (open = strchr(at, '{')); at = close + 1) {
+		close = strchr(open, '}');
+		if (!close || close == open + 1)
+			return fail_set(fail, FAIL_USAGE, "%s: %s", column->property,
+				close ? "no field in {}" : "a { without a }");
+		*close = '\0';
+		if ((open > at &&
+			    !add_piece(column, NULL, (struct span){ at, (size_t)(open - at) },
+				    fail)) ||
+			!add_piece(column, open + 1, none, fail))
+			return false;
+	}
+	return !*at || add_piece(column, NULL, (struct span){ at, strlen(at) }, fail);
+}
+
 bool column_read(struct column *column, const char *text, struct fail *fail)
 {
 	const char *equal = strchr(text, '=');
@@ -45,12 +79,9 @@ bool column_read(struct column *column, const char *text, struct fail *fail)
 	*column = (struct column){ 0 };
 	if (!equal || equal == text || !equal[1])
 		return fail_set(fail, FAIL_USAGE, "not PROPERTY=FIELD: %s", text);
-	if (equal[1] == ':')
-		column->same = (struct span){ equal + 2, strlen(equal + 2) };
-	else
-		column->field = equal + 1;
+	column->text = strdup(equal + 1);
 	column->property = strndup(text, (size_t)(equal - text));
-	if (!column->property)
+	if (!column->property || !column->text)
 		return fail_memory(fail);
 	char *colon = strchr(column->property, ':');
 	if (colon && !strncmp(column->property, "reference:", 10) && colon[1]) {
@@ -65,13 +96,33 @@ bool column_read(struct column *column, const char *text, struct fail *fail)
 	if (kind == KINDS)
 		return unknown(column->property, fail);
 	column->kind = (enum column_kind)kind;
-	return true;
+	return read_pieces(column, fail);
 }
 
 void column_release(struct column *column)
 {
 	free(column->property);
-	column->property = NULL;
+	free(column->pieces);
+	free(column->text);
+	buf_release(&column->value);
+	*column = (struct column){ 0 };
+}
+
+bool column_take(struct column *column, const struct span **values, struct span *value,
+	struct fail *fail)
+{
+	bool any = false;
+	buf_clear(&column->value);
+	for (size_t i = 0; i < column->count; i++) {
+		const struct column_piece *piece = &column->pieces[i];
+		*value = piece->field ? *(*values)++ : piece->same;
+		any |= piece->field && value->len;
+		if (column->count > 1 && value->len)
+			buf_add(&column->value, value->text, value->len);
+	}
+	if (column->count > 1)
+		*value = (struct span){ buf_str(&column->value), any ? column->value.len : 0 };
+	return buf_ok(&column->value, fail);
 }
 
 bool column_of_indicator(const struct column *column)

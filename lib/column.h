@@ -24,18 +24,33 @@ struct column {
 	enum column_kind kind;
 	char *property;     /* owned */
 	const char *source; /* of a reference: its name; NULL: the host of the URL */
-	const char
-		*field; /* as rows_new takes it; NULL: the value is the same for all records */
-	struct span same; /* this */
+	/* What a value is made of. */
+	struct column_piece {
+		const char *field; /* as rows_new takes it; NULL: the same for all records, */
+		struct span same;  /* which is this */
+	} * pieces;
+	size_t count, pieces_cap;
+	char *text;       /* owned: what the pieces are in */
+	struct buf value; /* of the record, when it has several pieces */
 };
 
 /* The objects of a record, by what their properties are called. */
 enum column_family { COLUMN_OBSERVABLE, COLUMN_INDICATOR, COLUMN_VULNERABILITY };
 
-/* Reads PROPERTY=FIELD, or PROPERTY=:TEXT for a value that is the same for all; the text must outlive
- * the column. FAIL_USAGE when it is none. */
+/*
+ * Reads PROPERTY=FIELD; PROPERTY=:TEXT for a value that is the same for all; or, when there are braces,
+ * PROPERTY=TEXT{FIELD}TEXT... FAIL_USAGE when it is none of these. To be released in any case.
+ */
 bool column_read(struct column *column, const char *text, struct fail *fail);
 void column_release(struct column *column);
+
+/*
+ * The value that a record has for the column, a view until the next one. *values are those of the
+ * fields of this column and of those after it, and are moved on. A text of several pieces is
+ * empty when all of its fields are. FAIL_RETRY.
+ */
+bool column_take(struct column *column, const struct span **values, struct span *value,
+	struct fail *fail);
 
 /* True when only an indicator has the property. */
 bool column_of_indicator(const struct column *column);

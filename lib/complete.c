@@ -8,12 +8,10 @@
 #include "ledger.h"
 #include "pattern.h"
 #include "rename.h"
+#include "seal.h"
 #include "shorthand.h"
 #include "spelling.h"
-#include "tlp.h"
-#include "uid.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum { MAX_LEVELS = 100 };
@@ -26,22 +24,18 @@ struct level {
 };
 
 struct complete {
-	const struct complete_common *common;
+	const struct imprint_options *options;
+	struct imprint imprint;
+	struct seal seal;
 	void (*say)(void *ctx, const char *text);
 	void *ctx;
-	enum stixid_rules rules;
-	struct date created;
-	struct buf author;    /* a partial identity */
 	struct buf author_id; /* once it was there */
-	enum tlp tlp;
-	struct buf labels, references; /* lists, "" for none */
 	struct ledger ledger;
 	struct level *levels[MAX_LEVELS];
 	struct rename rename;
 	bool renames;
 	size_t computing; /* how many new ids are being computed, one for the other */
-	char score[4], confidence[4];
-	struct buf why; /* what is said */
+	struct buf why;   /* what is said */
 };
 
 enum role {
@@ -80,13 +74,16 @@ static bool apply_author(struct complete *complete, size_t depth, const char *ke
 	struct buf *out, struct fail *fail)
 {
 	struct draft *draft = &complete->levels[depth]->draft;
-	if (!complete->author.len || draft_has(draft, key))
+	const struct buf *author = &complete->imprint.author;
+	if ((!author->len && !complete->imprint.author_id.len) || draft_has(draft, key))
 		return true;
+	if (!author->len)
+		return draft_set_text(draft, key, buf_str(&complete->imprint.author_id), fail);
 	if (!complete->author_id.len ||
 		!ledger_has(&complete->ledger, complete->author_id.data)) {
 		buf_clear(&complete->author_id);
-		if (!complete_one(complete, depth + 1, of_buf(&complete->author), ROLE_AUTHOR,
-			    out, &complete->author_id, fail))
+		if (!complete_one(complete, depth + 1, of_buf(author), ROLE_AUTHOR, out,
+			    &complete->author_id, fail))
 			return fail_at(fail, "--author");
 	}
 	return draft_set_text(draft, key, complete->author_id.data, fail);
@@ -96,12 +93,12 @@ static bool apply_tlp(
 	struct complete *complete, size_t depth, struct buf *out, struct fail *fail)
 {
 	struct level *level = complete->levels[depth];
-	if (!complete->tlp || draft_has(&level->draft, "object_marking_refs"))
+	if (!complete->imprint.tlp || draft_has(&level->draft, "object_marking_refs"))
 		return true;
-	const char *id = tlp_id(complete->tlp);
+	const char *id = tlp_id(complete->imprint.tlp);
 	if (!ledger_has(&complete->ledger, id)) {
 		struct buf partial = { 0 }, same = { 0 };
-		shorthand_tlp(complete->tlp, &partial);
+		shorthand_tlp(complete->imprint.tlp, &partial);
 		bool ok = buf_ok(&partial, fail) &&
 			complete_one(complete, depth + 1, of_buf(&partial), ROLE_PART, out,
 				&same, fail);
@@ -137,20 +134,24 @@ static bool apply(struct complete *complete, size_t depth, struct buf *out, stru
 		       seen ? "x_opencti_created_by_ref" : "created_by_ref", out, fail) &&
 		(link ||
 			apply_list(level, seen ? "x_opencti_labels" : "labels",
-				&complete->labels, fail)) &&
+				&complete->imprint.labels, fail)) &&
 		(link ||
 			apply_list(level,
 				seen ? "x_opencti_external_references" : "external_references",
-				&complete->references, fail)) &&
+				&complete->imprint.references, fail)) &&
 		apply_tlp(complete, depth, out, fail) &&
-		(seen || apply_number(level, "confidence", complete->confidence, fail)) &&
+		(seen ||
+			apply_number(
+				level, "confidence", complete->imprint.confidence, fail)) &&
 		(!(seen || !strcmp(type, "indicator")) ||
-			apply_number(level, "x_opencti_score", complete->score, fail));
+			apply_number(level, "x_opencti_score", complete->imprint.score, fail));
 }
 
 /* ---- ids */
 
-static void say(struct complete *complete, const struct level *level, const char *what)
+/* Says something of an object by its name, else as `whom`. */
+static void say(struct complete *complete, const struct level *level, const struct buf *whom,
+	const char *what)
 {
 	struct buf text = { 0 };
 	struct span value;
@@ -162,8 +163,7 @@ static void say(struct complete *complete, const struct level *level, const char
 		buf_format(&text, "%s %.*s: %s", buf_str(&level->type),
 			(int)(value.len < 100 ? value.len : 100), value.text, what);
 	else
-		buf_format(&text, "%s: %s", buf_str(level->id.len ? &level->id : &level->type),
-			what);
+		buf_format(&text, "%s: %s", buf_str(whom), what);
 	complete->say(complete->ctx, buf_str(&text));
 	buf_release(&text);
 }
@@ -173,7 +173,8 @@ static bool clean_pattern(struct complete *complete, struct level *level, struct
 {
 	struct draft *draft = &level->draft;
 	struct span pattern;
-	if (complete->rules != STIXID_PLATFORM || strcmp(buf_str(&level->type), "indicator") ||
+	if (complete->imprint.rules != STIXID_PLATFORM ||
+		strcmp(buf_str(&level->type), "indicator") ||
 		!draft_is(draft, "pattern_type", "stix") ||
 		!draft_get(draft, "pattern", &pattern) || *pattern.text != '"')
 		return true;
@@ -187,92 +188,17 @@ static bool clean_pattern(struct complete *complete, struct level *level, struct
 	return ok;
 }
 
-/* Puts the id third in the object that is printed. */
-static bool insert_id(struct level *level, struct fail *fail)
-{
-	struct buf member = { 0 }, *text = &level->text;
-	struct span key, value;
-	const char *at = text->data + 1;
-	buf_format(&member, ",\"id\":\"%s\"", buf_str(&level->id));
-	span_member(&at, &key, &value);
-	span_member(&at, &key, &value);
-	size_t place = (size_t)(at - text->data), rest = text->len - place;
-	buf_add(text, buf_str(&member), member.len);
-	bool ok = buf_ok(&member, fail) && buf_ok(text, fail);
-	if (ok) {
-		memmove(text->data + place + member.len, text->data + place, rest);
-		memcpy(text->data + place, member.data, member.len);
-	}
-	buf_release(&member);
-	return ok;
-}
-
-static const char *const first[] = { "type", "spec_version", "id", "created_by_ref", "created",
-	"modified", NULL };
-
-static bool print_object(struct level *level, struct fail *fail)
-{
-	buf_clear(&level->text);
-	draft_print(&level->draft, first, &level->text);
-	return buf_ok(&level->text, fail);
-}
-
-/* Puts in `id` what the object, which is printed, has by its contents; a random one if need be. */
-static bool make_id(
-	struct complete *complete, struct level *level, enum role role, struct fail *fail)
-{
-	switch (stixid_make(complete->rules, of_buf(&level->text), &level->id, fail)) {
-	case STIXID_MADE:
-		return true;
-	case STIXID_RANDOM:
-		if (role == ROLE_ID)
-			return true;
-		say(complete, level, "its id is random: nothing in it makes one");
-		char uuid[UID_LEN + 1];
-		uid_random(uuid);
-		buf_format(&level->id, "%s--%s", buf_str(&level->type), uuid);
-		return buf_ok(&level->id, fail);
-	case STIXID_MISSING:
-	case STIXID_FAILED:
-		break;
-	}
-	return false;
-}
-
-/* Takes the id that the object has out of it; false when it is none. */
-static bool take_id(struct level *level, enum role role, struct fail *fail)
-{
-	struct span id;
-	buf_clear(&level->id);
-	if (role != ROLE_ID && draft_get(&level->draft, "id", &id)) {
-		if (!embed_is_id(id))
-			return fail_set(fail, FAIL_NO, "its id is no STIX id");
-		span_decode(id, &level->id);
-	}
-	draft_drop(&level->draft, "id");
-	return buf_ok(&level->id, fail);
-}
-
-/*
- * Makes the id, dates the object, and prints it. A date that nobody has given is not in the id, as in
- * generate_id with None: so a note has the same id the next time.
- */
+/* Gives it its id, its dates and its text. */
 static bool finish(
 	struct complete *complete, struct level *level, enum role role, struct fail *fail)
 {
-	bool undated = !complete->common->created && !draft_has(&level->draft, "created");
-	if (!take_id(level, role, fail))
+	enum seal_id how;
+	if (!seal_draft(&complete->seal, &level->draft, level->family, buf_str(&level->type),
+		    role == ROLE_ID, &level->id, &level->text, &how, fail))
 		return false;
-	if (undated && !level->id.len && level->family == STIX_DOMAIN &&
-		!(print_object(level, fail) && make_id(complete, level, role, fail)))
-		return false;
-	if (!defaults_date(&level->draft, level->family, buf_str(&level->type),
-		    &complete->created, fail) ||
-		!print_object(level, fail))
-		return false;
-	if (!level->id.len && !make_id(complete, level, role, fail))
-		return false;
-	return role == ROLE_ID || insert_id(level, fail);
+	if (how == SEAL_RANDOM)
+		say(complete, level, &level->type, "its id is random: nothing in it makes one");
+	return true;
 }
 
 /* ---- one object */
@@ -306,7 +232,7 @@ static bool say_missing(struct complete *complete, struct level *level)
 	if (level->what.len) {
 		buf_clear(&complete->why);
 		buf_format(&complete->why, "it has no %s", buf_str(&level->what));
-		say(complete, level, buf_str(&complete->why));
+		say(complete, level, &level->id, buf_str(&complete->why));
 	}
 	return true;
 }
@@ -425,90 +351,7 @@ bool complete_map(struct complete *complete, struct buf *out, struct fail *fail)
 
 /* ---- the beginning and the end */
 
-static bool is_utf8(const char *text)
-{
-	const char *end = text + strlen(text);
-	size_t n = 1;
-	for (; n && text < end; text += n)
-		n = scan_utf8(text, end);
-	return n;
-}
-
-static bool wrong(struct fail *fail, const char *option, const char *value, const char *what)
-{
-	return fail_set(fail, FAIL_USAGE, "--%s %s: %s", option, value, what);
-}
-
-static bool read_text(const char *option, const char *text, struct fail *fail)
-{
-	return !text || (*text && is_utf8(text)) ||
-		wrong(fail, option, text, *text ? "not UTF-8" : "it is empty");
-}
-
-static bool read_percent(
-	const char *option, const char *text, char number[4], struct fail *fail)
-{
-	uint64_t value;
-	if (!text)
-		return true;
-	if (!opt_number(text, &value) || value > 100)
-		return wrong(fail, option, text, "it is 0 to 100");
-	snprintf(number, 4, "%u", (unsigned)value);
-	return true;
-}
-
-static bool read_date(
-	const char *option, const char *text, struct date *date, struct fail *fail)
-{
-	return !text || date_read(date, text, strlen(text)) ||
-		wrong(fail, option, text, "no date; one is 2020-01-31T12:00:00Z");
-}
-
-static bool read_list(const char *option, const struct opt_list *texts,
-	void (*print)(const char *text, struct buf *list), struct buf *list, struct fail *fail)
-{
-	for (size_t i = 0; i < texts->count; i++) {
-		if (!read_text(option, texts->items[i], fail))
-			return false;
-		if (*texts->items[i] == ',')
-			return wrong(fail, option, texts->items[i], "it begins with a comma");
-		print(texts->items[i], list);
-	}
-	if (list->len)
-		buf_char(list, ']');
-	return buf_ok(list, fail);
-}
-
-static bool read_common(
-	struct complete *complete, const struct complete_common *common, struct fail *fail)
-{
-	struct date published;
-	if (!read_text("author", common->author, fail) ||
-		!read_text("report", common->report, fail) ||
-		!read_text("type", common->report_type, fail) ||
-		!read_percent("score", common->score, complete->score, fail) ||
-		!read_percent("confidence", common->confidence, complete->confidence, fail) ||
-		!read_date("created", common->created, &complete->created, fail) ||
-		!read_date("published", common->published, &published, fail) ||
-		!read_list(
-			"label", &common->labels, shorthand_labels, &complete->labels, fail) ||
-		!read_list("external-ref", &common->references, shorthand_reference,
-			&complete->references, fail))
-		return false;
-	if (common->tlp && !(complete->tlp = tlp_named(common->tlp)))
-		return wrong(fail, "tlp", common->tlp,
-			"it is clear, green, amber, amber+strict or red");
-	if (common->ids && !stixid_rules_named(common->ids, &complete->rules))
-		return wrong(fail, "ids", common->ids, "it is pycti or platform");
-	if (!common->report && (common->published || common->report_type))
-		return fail_set(fail, FAIL_USAGE, "--%s is for a --report",
-			common->published ? "published" : "type");
-	if (common->author)
-		shorthand_author(common->author, &complete->author);
-	return buf_ok(&complete->author, fail);
-}
-
-struct complete *complete_new(const struct complete_common *common,
+struct complete *complete_new(const struct imprint_options *options,
 	void (*hear)(void *ctx, const char *text), void *ctx, struct fail *fail)
 {
 	struct complete *complete = calloc(1, sizeof *complete);
@@ -516,14 +359,16 @@ struct complete *complete_new(const struct complete_common *common,
 		fail_memory(fail);
 		return NULL;
 	}
-	complete->common = common;
+	complete->options = options;
 	complete->say = hear;
 	complete->ctx = ctx;
-	complete->created = date_now();
 	complete->rename.compute = compute;
 	complete->rename.ctx = complete;
-	if (read_common(complete, common, fail))
+	if (imprint_read(&complete->imprint, options, fail)) {
+		complete->seal = (struct seal){ complete->imprint.rules,
+			complete->imprint.created, options->created };
 		return complete;
+	}
 	complete_free(complete);
 	return NULL;
 }
@@ -542,10 +387,8 @@ void complete_free(struct complete *complete)
 		buf_release(&level->renamed);
 		free(level);
 	}
-	buf_release(&complete->author);
+	imprint_release(&complete->imprint);
 	buf_release(&complete->author_id);
-	buf_release(&complete->labels);
-	buf_release(&complete->references);
 	buf_release(&complete->why);
 	ledger_release(&complete->ledger);
 	rename_release(&complete->rename);
@@ -574,23 +417,21 @@ bool complete_object(struct complete *complete, struct span object, struct buf *
 
 bool complete_end(struct complete *complete, struct buf *out, struct fail *fail)
 {
-	const struct complete_common *common = complete->common;
+	const struct imprint_options *options = complete->options;
 	struct buf report = { 0 };
 	bool ok = true;
-	if (!common->report)
+	if (!options->report)
 		return true;
 	buf_text(&report, "{\"type\":\"report\",\"name\":");
-	canonical_string(&report, common->report, strlen(common->report));
-	if (common->published) {
-		struct date date;
-		date_read(&date, common->published, strlen(common->published));
+	canonical_string(&report, options->report, strlen(options->report));
+	if (options->published) {
 		buf_text(&report, ",\"published\":\"");
-		date_print(&date, &report);
+		date_print(&complete->imprint.published, &report);
 		buf_char(&report, '"');
 	}
-	if (common->report_type) {
+	if (options->report_type) {
 		buf_text(&report, ",\"report_types\":[");
-		canonical_string(&report, common->report_type, strlen(common->report_type));
+		canonical_string(&report, options->report_type, strlen(options->report_type));
 		buf_char(&report, ']');
 	}
 	buf_text(&report, ",\"object_refs\":");

@@ -2,55 +2,16 @@
 #ifndef OCTI_COMPLETE_H
 #define OCTI_COMPLETE_H
 
-#include "opt.h"
+#include "imprint.h"
 #include "scan.h"
-#include "stixid.h"
-
-/* What is the same for all objects. Zero-initialised: nothing. Texts are borrowed. */
-struct complete_common {
-	const char *author;         /* NAME[:identity_class] */
-	const char *tlp;            /* a level, in any case */
-	struct opt_list labels;     /* each a list with commas */
-	const char *score;          /* 0 to 100 */
-	const char *confidence;     /* 0 to 100 */
-	struct opt_list references; /* each SOURCE[,URL[,ID]] */
-	const char *created;        /* as date_read; now when NULL */
-	const char *report;         /* name of a report of all objects */
-	const char *published;      /* of the report; created when NULL */
-	const char *report_type;    /* threat-report when NULL */
-	const char *ids;            /* pycti (when NULL) or platform */
-};
-
-/* The rows of a command's option table for what is in the struct. */
-/* clang-format off */
-#define COMPLETE_OPTIONS(c) \
-	{ 0, "author", "NAME", "who says so; NAME:CLASS for another identity than an organization", \
-		OPT_TEXT, &(c).author }, \
-	{ 0, "tlp", "LEVEL", "mark what has no marking: clear, green, amber, amber+strict, red", \
-		OPT_TEXT, &(c).tlp }, \
-	{ 0, "label", "LABEL[,...]", "add labels", OPT_LIST, &(c).labels }, \
-	{ 0, "score", "N", "set the score, 0 to 100, where there is none", OPT_TEXT, &(c).score }, \
-	{ 0, "confidence", "N", "set the confidence, 0 to 100, where there is none", \
-		OPT_TEXT, &(c).confidence }, \
-	{ 0, "external-ref", "SOURCE[,URL[,ID]]", "add an external reference", \
-		OPT_LIST, &(c).references }, \
-	{ 0, "created", "DATE", "when what has no date was created; now otherwise", \
-		OPT_TEXT, &(c).created }, \
-	{ 0, "report", "NAME", "end with a report of that name that holds all objects", \
-		OPT_TEXT, &(c).report }, \
-	{ 0, "published", "DATE", "when the report was published", OPT_TEXT, &(c).published }, \
-	{ 0, "type", "TYPE", "the report's type; threat-report otherwise", \
-		OPT_TEXT, &(c).report_type }, \
-	{ 0, "ids", "RULES", "whose ids: pycti (the default) or platform", OPT_TEXT, &(c).ids }
-/* clang-format on */
 
 struct complete;
 
 /*
  * say: told what could not be completed, or was left out; "TYPE NAME-OR-ID: WHAT". NULL: nobody.
- * FAIL_USAGE names the option of `common` that is wrong. `common` must outlive it.
+ * FAIL_USAGE names the option that is wrong. The options must outlive it.
  */
-struct complete *complete_new(const struct complete_common *common,
+struct complete *complete_new(const struct imprint_options *options,
 	void (*say)(void *ctx, const char *text), void *ctx, struct fail *fail);
 void complete_free(struct complete *complete);
 

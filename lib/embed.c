@@ -66,6 +66,11 @@ bool embed_is_id(struct span value)
 		stix_type(type, (size_t)(uuid - 2 - type));
 }
 
+static bool may_refer(struct span value)
+{
+	return *value.text == '{' || *value.text == '[' || *value.text == '"';
+}
+
 /* Whether it is objects with a type (*objects) or, at least, ids. */
 static bool refers(struct span value, bool *objects)
 {
@@ -95,7 +100,7 @@ bool embed_reference(
 	const char *type, struct span key, struct span value, struct buf *name, bool *list)
 {
 	bool objects;
-	if (!strchr("{[\"", *value.text) || is_own(key) || !refers(value, &objects))
+	if (!may_refer(value) || is_own(key) || !refers(value, &objects))
 		return false;
 	bool single = ends_with(key, "_ref");
 	if (single || ends_with(key, "_refs")) {
@@ -233,7 +238,7 @@ static bool expand_field(struct expansion *expansion, const char *type, size_t n
 	struct buf *name = &expansion->name;
 	bool list = false, ok;
 	draft_at(expansion->draft, n, &key, &value);
-	if (!value.len || !strchr("{[\"", *value.text))
+	if (!value.len || !may_refer(value))
 		return true;
 	bool author = is(key, "author"), tlp = is(key, "tlp"),
 	     marking = is(key, "marking") || is(key, "markings");

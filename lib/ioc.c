@@ -14,6 +14,7 @@ struct ioc {
 
 	/* Of the record: */
 	struct observable observable;
+	struct span *values;        /* of the columns */
 	struct buf labels, malware; /* as the columns have them */
 	struct buf object;          /* the one that is being made */
 	struct buf observable_id, indicator_id, malware_id;
@@ -158,7 +159,10 @@ struct ioc *ioc_new(const struct ioc_order *order, struct complete *complete,
 	ioc->complete = complete;
 	ioc->problem = problem;
 	ioc->ctx = ctx;
-	if (make_targets(ioc, &order->indicates, &ioc->indicates, out, fail) &&
+	ioc->values = calloc(order->column_count + 1, sizeof *ioc->values);
+	if (!ioc->values)
+		fail_memory(fail);
+	else if (make_targets(ioc, &order->indicates, &ioc->indicates, out, fail) &&
 		make_targets(ioc, &order->related, &ioc->related, out, fail))
 		return ioc;
 	ioc_free(ioc);
@@ -179,6 +183,7 @@ void ioc_free(struct ioc *ioc)
 	free_ids(ioc->indicates, ioc->order->indicates.count);
 	free_ids(ioc->related, ioc->order->related.count);
 	observable_release(&ioc->observable);
+	free(ioc->values);
 	buf_release(&ioc->labels);
 	buf_release(&ioc->malware);
 	buf_release(&ioc->object);
@@ -196,19 +201,21 @@ const struct ioc_counts *ioc_counts(const struct ioc *ioc)
 
 /* ---- a record */
 
-/* The value for a column: the fields that are read follow that of the record itself. */
-static struct span next_value(const struct column *column, const struct span **values)
+static bool take_values(struct ioc *ioc, const struct span *values, struct fail *fail)
 {
-	return column->field ? *(*values)++ : column->same;
+	for (size_t i = 0; i < ioc->order->column_count; i++)
+		if (!column_take(&ioc->order->columns[i], &values, &ioc->values[i], fail))
+			return false;
+	return true;
 }
 
 /* Collects what is more than a member: the labels of all columns, the family. */
-static void collect(struct ioc *ioc, const struct span *values)
+static void collect(struct ioc *ioc)
 {
 	buf_clear(&ioc->labels);
 	buf_clear(&ioc->malware);
 	for (size_t i = 0; i < ioc->order->column_count; i++) {
-		struct span value = next_value(&ioc->order->columns[i], &values);
+		struct span value = ioc->values[i];
 		enum column_kind kind = ioc->order->columns[i].kind;
 		struct buf *to = kind == COLUMN_LABELS ? &ioc->labels : &ioc->malware;
 		if ((kind != COLUMN_LABELS && kind != COLUMN_MALWARE) || !value.len)
@@ -223,12 +230,11 @@ static void collect(struct ioc *ioc, const struct span *values)
 }
 
 /* Adds to the object what the columns say of it. A misfit is told once, by the first object. */
-static void add_columns(
-	struct ioc *ioc, const struct span *values, enum column_family family, bool tell)
+static void add_columns(struct ioc *ioc, enum column_family family, bool tell)
 {
 	for (size_t i = 0; i < ioc->order->column_count; i++) {
 		const struct column *column = &ioc->order->columns[i];
-		struct span value = next_value(column, &values);
+		struct span value = ioc->values[i];
 		const char *why = NULL;
 		bool fits = column_print(column, value, family, &ioc->object, &why);
 		if (!fits && (tell || column_of_indicator(column)))
@@ -243,14 +249,13 @@ static void add_columns(
 }
 
 /* The observable, or the vulnerability that a CVE is. */
-static bool add_observable(
-	struct ioc *ioc, const struct span *values, struct buf *out, struct fail *fail)
+static bool add_observable(struct ioc *ioc, struct buf *out, struct fail *fail)
 {
 	bool is_cve = ioc->observable.kind == OBSERVABLE_CVE;
 	begin(ioc, observable_type(ioc->observable.kind));
 	buf_char(&ioc->object, ',');
 	observable_print(&ioc->observable, &ioc->object);
-	add_columns(ioc, values, is_cve ? COLUMN_VULNERABILITY : COLUMN_OBSERVABLE, true);
+	add_columns(ioc, is_cve ? COLUMN_VULNERABILITY : COLUMN_OBSERVABLE, true);
 	if (ioc->order->create_indicator && !is_cve)
 		buf_text(&ioc->object, ",\"x_opencti_create_indicator\":true");
 	if (!finish(ioc, &ioc->observable_id, out, fail))
@@ -262,22 +267,19 @@ static bool add_observable(
 	return true;
 }
 
-static bool names_itself(const struct ioc *ioc, const struct span *values)
+static bool names_itself(const struct ioc *ioc)
 {
 	bool is_named = false;
-	for (size_t i = 0; i < ioc->order->column_count; i++) {
-		struct span value = next_value(&ioc->order->columns[i], &values);
-		is_named |= ioc->order->columns[i].kind == COLUMN_NAME && value.len;
-	}
+	for (size_t i = 0; i < ioc->order->column_count; i++)
+		is_named |= ioc->order->columns[i].kind == COLUMN_NAME && ioc->values[i].len;
 	return is_named;
 }
 
-static bool add_indicator(
-	struct ioc *ioc, const struct span *values, struct buf *out, struct fail *fail)
+static bool add_indicator(struct ioc *ioc, struct buf *out, struct fail *fail)
 {
 	struct observable *observable = &ioc->observable;
 	begin(ioc, "indicator");
-	if (!names_itself(ioc, values)) {
+	if (!names_itself(ioc)) {
 		buf_clear(&ioc->text);
 		observable_name(observable, &ioc->text);
 		if (!add_text(ioc, "name", fail))
@@ -290,7 +292,7 @@ static bool add_indicator(
 	buf_text(
 		&ioc->object, ",\"pattern_type\":\"stix\",\"x_opencti_main_observable_type\":");
 	print_text(&ioc->object, observable_main_type(observable->kind));
-	add_columns(ioc, values, COLUMN_INDICATOR, false);
+	add_columns(ioc, COLUMN_INDICATOR, false);
 	if (!finish(ioc, &ioc->indicator_id, out, fail) ||
 		!relate(ioc, &ioc->indicator_id, "based-on", &ioc->observable_id, out, fail))
 		return false;
@@ -319,7 +321,8 @@ bool ioc_add(struct ioc *ioc, const struct span *values, struct buf *out, struct
 	struct span value = *values++;
 	ioc->counts.records++;
 	bool known = value.text &&
-		observable_read(observable, ioc->order->kind, value.text, value.len);
+		observable_read(observable, ioc->order->kind, ioc->order->verbatim, value.text,
+			value.len);
 	if (!buf_ok(&observable->text, fail) || !buf_ok(&observable->value, fail))
 		return false;
 	if (!known) {
@@ -334,11 +337,13 @@ bool ioc_add(struct ioc *ioc, const struct span *values, struct buf *out, struct
 	bool wants_indicator = ioc->order->indicator && observable->kind != OBSERVABLE_CVE;
 	ioc->counts.ports += observable->has_port;
 	ioc->counts.no_indicator += ioc->order->indicator && !wants_indicator;
-	collect(ioc, values);
+	if (!take_values(ioc, values, fail))
+		return false;
+	collect(ioc);
 	if (!buf_ok(&ioc->labels, fail) || !buf_ok(&ioc->malware, fail))
 		return false;
-	bool ok = add_observable(ioc, values, out, fail) &&
-		(!wants_indicator || add_indicator(ioc, values, out, fail)) &&
+	bool ok = add_observable(ioc, out, fail) &&
+		(!wants_indicator || add_indicator(ioc, out, fail)) &&
 		(!ioc->malware.len || add_malware(ioc, wants_indicator, out, fail));
 	if (ok || fail->kind != FAIL_NO)
 		return ok;

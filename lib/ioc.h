@@ -10,12 +10,13 @@
 /* What is made of each record. Texts are borrowed. */
 struct ioc_order {
 	enum observable_kind kind; /* OBSERVABLE_ANY: told by its looks */
+	bool verbatim;             /* the values are not defanged, and nothing is around them */
 	bool indicator;            /* an indicator too, based on the observable */
 	bool create_indicator;     /* the platform shall make one */
 	bool no_private;           /* leave out what is not of the Internet */
 	struct opt_list indicates; /* each TYPE:NAME, what the indicators indicate */
 	struct opt_list related;   /* each TYPE:NAME, what the observables are related to */
-	const struct column *columns;
+	struct column *columns;    /* they hold the values of a record */
 	size_t column_count;
 };
 

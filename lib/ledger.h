@@ -4,15 +4,20 @@
 
 #include "ids.h"
 
-/* Zero-initialised, it is empty. */
+/* Zero-initialised, it is empty. 32 bytes for an object, and as little again for finding it. */
 struct ledger {
-	struct ids ids;
 	struct ledger_entry {
+		unsigned char uuid[16];
 		uint64_t contents; /* hash of what it was made of */
+		uint32_t type;     /* its number in `types` */
 		bool there;
 		bool held; /* by a report of all */
-	} * entries;       /* by number of the id */
-	size_t entries_cap;
+	} * entries;       /* in order of arrival */
+	size_t count, entries_cap;
+	uint32_t *slots,
+		slot_count; /* number + 1 of an entry, 0 where free; slot_count is 2^n */
+	struct ids
+		types;  /* what stands before UUIDs; and whole ids, whose UUID is in capitals */
 	uint32_t *news; /* noted since ledger_begin */
 	size_t news_count, news_cap;
 };

@@ -123,7 +123,7 @@ static bool read_address(struct observable *o, const char *text, size_t len)
 	struct address address;
 	if (!address_read(text, len, &address))
 		return false;
-	address_print(&address, &o->value);
+	buf_add(&o->value, text, len);
 	o->is_private = address_is_bogon(&address);
 	return is(o, address.is_v6 ? OBSERVABLE_IPV6 : OBSERVABLE_IPV4);
 }
@@ -366,8 +366,8 @@ static bool is_utf8(const char *at, size_t len)
 	return true;
 }
 
-bool observable_read(
-	struct observable *observable, enum observable_kind kind, const char *text, size_t len)
+bool observable_read(struct observable *observable, enum observable_kind kind, bool verbatim,
+	const char *text, size_t len)
 {
 	struct observable *o = observable;
 	buf_clear(&o->value);
@@ -375,7 +375,7 @@ bool observable_read(
 	o->kind = OBSERVABLE_ANY;
 	o->has_port = o->is_private = false;
 	o->why = NULL;
-	if (kind > OBSERVABLE_JA3) {
+	if (verbatim || kind > OBSERVABLE_JA3) {
 		struct span trimmed =
 			unicode_trim((struct span){ text, len }, UNICODE_JAVASCRIPT);
 		buf_add(&o->text, trimmed.text, trimmed.len);

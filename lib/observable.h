@@ -37,7 +37,7 @@ enum observable_kind {
 struct observable {
 	enum observable_kind kind;
 	struct buf value; /* as the platform keeps it */
-	struct buf text;  /* as it was meant, refanged; what value is made of */
+	struct buf text;  /* as it was meant; what value is made of */
 	bool has_port;    /* a port stood behind the address or domain, and is not in value */
 	bool is_private;  /* an address of no public network, or a URL on one */
 	const char *why;  /* what is wrong, static, when it was not read */
@@ -50,16 +50,16 @@ bool observable_named(const char *name, enum observable_kind *kind);
 void observable_names(struct buf *to);
 
 /*
- * Reads a value as the kind, with what surrounds it taken away and its teeth given back (refang.h).
- * Kinds above OBSERVABLE_WALLET are taken as they are, but for blanks around them. False with the
+ * Reads a value as the kind, with what surrounds it taken away and its teeth given back (refang.h), unless
+ * it is to be taken verbatim, but for blanks around it. Kinds above OBSERVABLE_WALLET are taken as they are, but for blanks around them. False with the
  * reason in `why`, or when memory runs out, which buf_ok of value and text tells.
  *
  * What is changed: domains, mail addresses, hashes and MAC addresses are in lower case, MAC addresses
- * have colons; a domain loses a dot at its end; IPv6 is as RFC 5952 has it; CVE is in capitals. A URL is left
- * alone. Where the platform would refuse the value (utils/syntax.js), so does this.
+ * have colons; a domain loses a dot at its end; CVE is in capitals. A URL is left alone, and so is IPv6, of which
+ * the platform and pycti make ids as it is written. Where the platform would refuse the value (utils/syntax.js), so does this.
  */
-bool observable_read(
-	struct observable *observable, enum observable_kind kind, const char *text, size_t len);
+bool observable_read(struct observable *observable, enum observable_kind kind, bool verbatim,
+	const char *text, size_t len);
 
 /* The STIX type of a kind ("ipv4-addr"; CVE is "vulnerability"), and how the platform calls it as
  * the main type of an indicator ("IPv4-Addr"). Static. */

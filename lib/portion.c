@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 enum { PORTION_SIZE = 1 << 20 };
@@ -84,22 +85,33 @@ static void move_on(struct portions *portions)
 	portions->begin = 0;
 }
 
+/* Reads more behind what there is. */
+static bool read_some(struct portions *portions, struct fail *fail)
+{
+	struct buf *bytes = &portions->bytes;
+	struct pollfd ready = { .fd = portions->fd, .events = POLLIN };
+	char *room = buf_room(bytes, PORTION_SIZE);
+	ssize_t n;
+	if (!room)
+		return buf_ok(bytes, fail);
+	if (portions->wait && !poll(&ready, 1, 0))
+		portions->wait(portions->ctx);
+	while ((n = read(portions->fd, room, PORTION_SIZE)) < 0)
+		if (errno != EINTR)
+			return fail_errno(fail, "%s", portions->name);
+	bytes->len += (size_t)n;
+	bytes->data[bytes->len] = '\0';
+	portions->ended = !n;
+	return true;
+}
+
 bool portion_next(struct portions *portions, struct input *portion, struct fail *fail)
 {
 	struct buf *bytes = &portions->bytes;
 	move_on(portions);
 	while (!portions->begin && !portions->ended) {
-		char *room = buf_room(bytes, PORTION_SIZE);
-		if (!room)
-			return buf_ok(bytes, fail);
-		ssize_t n = read(portions->fd, room, PORTION_SIZE);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return fail_errno(fail, "%s", portions->name);
-		bytes->len += (size_t)n;
-		bytes->data[bytes->len] = '\0';
-		portions->ended = !n;
+		if (!read_some(portions, fail))
+			return false;
 		portions->begin = look(portions);
 	}
 	if (portions->ended)

@@ -4,7 +4,7 @@
 
 #include "input.h"
 
-/* Zero-initialised; portion_close at the end. */
+/* Zero-initialised; portion_close at the end. `wait` may be set once it is open. */
 struct portions {
 	const char *name; /* as errors show it */
 	int fd;
@@ -14,6 +14,9 @@ struct portions {
 	size_t line;     /* lines before `begin` */
 	size_t depth;    /* of brackets that are open at `scanned` */
 	bool quoted, ended;
+	/* Called before it is waited for more; NULL: nothing is. */
+	void (*wait)(void *ctx);
+	void *ctx;
 };
 
 /* operand: a path; NULL or "-" is stdin. The name is borrowed. FAIL_NO for a file that cannot be read. */

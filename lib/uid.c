@@ -3,11 +3,28 @@
 #include <string.h>
 #include <uuid.h>
 
+static bool is_hyphen(int i)
+{
+	return i == 8 || i == 13 || i == 18 || i == 23;
+}
+
+void uid_print(const unsigned char bytes[16], char text[UID_LEN + 1])
+{
+	static const char hex[] = "0123456789abcdef";
+	for (int i = 0; i < UID_LEN;) {
+		if (is_hyphen(i))
+			text[i++] = '-';
+		text[i++] = hex[*bytes >> 4];
+		text[i++] = hex[*bytes++ & 15];
+	}
+	text[UID_LEN] = '\0';
+}
+
 void uid_random(char text[UID_LEN + 1])
 {
 	uuid_t uuid;
 	uuid_generate_random(uuid);
-	uuid_unparse_lower(uuid, text);
+	uid_print(uuid, text);
 }
 
 void uid_of(const void *bytes, size_t n, char text[UID_LEN + 1])
@@ -16,7 +33,7 @@ void uid_of(const void *bytes, size_t n, char text[UID_LEN + 1])
 		0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7 };
 	uuid_t uuid;
 	uuid_generate_sha1(uuid, namespace, bytes, n);
-	uuid_unparse_lower(uuid, text);
+	uid_print(uuid, text);
 }
 
 /* The value of a hexadecimal digit, with marks on what is one, and on one in lower case. */

@@ -17,7 +17,8 @@ void uid_of(const void *bytes, size_t n, char text[UID_LEN + 1]);
 /* True for a UUID of any version, in either case. */
 bool uid_is(const char *text, size_t n);
 
-/* Reads one in lower case. */
+/* The bytes of one in lower case; false for any other text, and the bytes are then anything. */
 bool uid_read(const char *text, size_t n, unsigned char bytes[16]);
+void uid_print(const unsigned char bytes[16], char text[UID_LEN + 1]);
 
 #endif

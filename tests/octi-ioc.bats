@@ -45,7 +45,7 @@ END
     ends 0
     assert_file_empty "$err"
     shows "$values" 'ipv4-addr 1.2.3.0/24
-ipv6-addr 2001:db8::1
+ipv6-addr 2001:DB8::0:1
 url https://Evil.example/A
 domain-name evil.example
 email-addr user@evil.example
@@ -293,6 +293,49 @@ null
     gives 2 '' 'octi-ioc: --set name needs -i: it is a property of indicators'
     ioc -F csv --set score=1 --set score=2
     gives 2 '' 'octi-ioc: --set score: given twice'
+}
+
+@test "--set: a text of several fields" {
+    printf 'one,1.2.3.4,two\n,5.6.7.8,\n,1.1.1.1,three\n' >in
+    ioc -F csv -v 2 --set 'description=Threat: {1} - by {3}!' --set 'x_a={2}' --set 'labels={1}/{3},c' in
+    ends 0
+    shows '"\(.x_opencti_description) \(.x_a) \(.x_opencti_labels)"' 'Threat: one - by two! 1.2.3.4 ["one/two","c"]
+null 5.6.7.8 null
+Threat:  - by three! 1.1.1.1 ["/three","c"]'
+    ioc -F json -v ip --set 'description={/a/0} of {b}' <<<'{"ip": "1.2.3.4", "a": ["x"], "b": 2}'
+    shows .x_opencti_description 'x of 2'
+    ioc --set 'description=a {1'
+    gives 2 '' 'octi-ioc: --set: description: a { without a }'
+    ioc --set 'description=a {}'
+    gives 2 '' 'octi-ioc: --set: description: no field in {}'
+}
+
+@test "--verbatim: nothing is refanged, nothing around the value goes" {
+    ioc -t url --verbatim <<<$' http://evil[.]example/[.]; \n"http://evil.example/"'
+    shows .value 'http://evil[.]example/[.];
+"http://evil.example/"'
+    ioc --verbatim <<<$'1[.]2.3.4\n1.2.3.4'
+    ends 0
+    shows .value 1.2.3.4
+}
+
+@test "--author and --external-ref in JSON; an author that is elsewhere" {
+    local id=identity--8ef73b2a-3bea-5cfa-bffd-9e0323977f6c
+    ioc --author '{"name": "A", "description": "Who"}' --external-ref '{"source_name": "S", "description": "What"}' \
+        --external-ref T,https://evil.example/ <<<1.2.3.4
+    ends 0
+    shows '[.type, .description, .x_opencti_external_references] | tojson' '["identity","Who",null]
+["ipv4-addr",null,[{"source_name":"S","description":"What"},{"source_name":"T","url":"https://evil.example/"}]]'
+    ioc --author $id <<<1.2.3.4
+    shows '"\(.type) \(.x_opencti_created_by_ref)"' "ipv4-addr $id"
+    ioc --author '{"type": "malware", "name": "A"}'
+    gives 2 '' 'octi-ioc: --author {"type": "malware", "name": "A"}: no identity'
+    ioc --author '{"name": '
+    ends 2 '^octi-ioc: --author \{"name": : '
+    ioc --external-ref '{} {}'
+    gives 2 '' 'octi-ioc: --external-ref {} {}: not one JSON object'
+    ioc --author '{}'
+    gives 2 '' 'octi-ioc: --author {}: it has no name'
 }
 
 @test "the common options go into every object" {

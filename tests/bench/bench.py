@@ -22,7 +22,8 @@ CONNECTOR = "5d1b8a90-3c47-4e62-8f0d-7a96b2c4e815"
 QUEUE = "push_" + CONNECTOR
 WINDOW = 256
 PAGES = 40
-PARTS = ["send", "split", "scale", "extremes", "start", "paging", "listen"]
+FEWER = 50  # values for the reference, of those for octi
+PARTS = ["send", "split", "scale", "extremes", "start", "paging", "listen", "ioc"]
 ATTRIBUTES = """id standard_id entity_type spec_version created_at updated_at revoked confidence created modified
     pattern_type name description pattern valid_from valid_until x_opencti_score x_opencti_detection
     createdBy { ... on Identity { id name } } objectMarking { id definition } objectLabel { id value }
@@ -328,6 +329,28 @@ class Bench:
             one.stop()
 
 
+    # STIX from values
+
+    def ioc(self):
+        """A feed of addresses becomes the parts that are sent; the reference does a part of it."""
+        feed, few, objects = self.path("feed"), self.path("few"), self.path("objects")
+        shapes.addresses(self.options.values, feed)
+        shapes.addresses(self.options.values // FEWER, few)
+        tools = {name: os.path.join(BUILD, "octi-" + name) for name in ("ioc", "bundle", "split", "stix", "lint")}
+        make = "%s -i --author Bench --tlp clear %s" % (tools["ioc"], feed)
+        for _ in range(self.options.repeat):
+            self.results.add("ioc", self.measure("sh", "-c", make))
+            whole = "%s | %s | %s -q" % (make, tools["bundle"], tools["split"])
+            self.results.add("ioc, parts", self.measure("sh", "-c", whole))
+            if self.options.pycti:
+                self.results.add("pycti ioc", self.pycti("ioc", few)[1])
+        subprocess.run(["sh", "-c", "%s | head -n 500000 >%s" % (make, objects)], check=True)
+        self.made = os.path.getsize(objects) / 1e6
+        for _ in range(self.options.repeat):
+            self.results.add("stix", self.octi("octi-stix", "-q", objects))
+            self.results.add("lint", self.octi("octi-lint", "-q", objects))
+
+
 # Tables
 
 
@@ -486,6 +509,27 @@ class Report:
         )
 
 
+    def ioc(self):
+        values = self.bench.options.values
+        self.table(
+            "%d addresses become %d parts; python-stix2 and pycti: a %dth of them" % (values, 3 * values + 2, FEWER),
+            ("octi-ioc -i", "ioc"),
+            ("octi-ioc -i | octi-bundle | octi-split; peak: of the largest", "ioc, parts"),
+            ("python-stix2 and pycti's splitter, the whole process", "pycti ioc"),
+            ("octi-stix, %.0f MB of complete objects" % self.made(), "stix"),
+            ("octi-lint, the same", "lint"),
+        )
+        scaled = lambda part: FEWER * (self.ratio("pycti ioc", "ioc, parts", part) or 0) or None  # noqa: E731
+        self.ratios(
+            ("seconds, python-stix2 and pycti to octi, for as many values", scaled("wall"), ""),
+            ("CPU, likewise", scaled("cpu"), ""),
+            ("peak MB, likewise", scaled("peak"), ""),
+            *(("MB/s, octi-" + name, self.made() / self.results.median(name, "wall"), "") for name in ("stix", "lint")),
+        )
+
+    def made(self):
+        return self.bench.made
+
     def listen(self):
         many, options = self.bench.options.many, self.bench.options
         print("\nListening: idle for %g s, and after so many jobs that nothing is made of\n" % options.idle)
@@ -549,6 +593,7 @@ def main():
     parser.add_argument("--idle", type=float, default=60, metavar="SECONDS", help="to listen for without a job (60)")
     parser.add_argument("--jobs", type=int, default=200, metavar="N", help="jobs to work on (200)")
     parser.add_argument("--many", type=int, default=10000, metavar="N", help="jobs to keep nothing of (10000)")
+    parser.add_argument("--values", type=int, default=1000000, metavar="N", help="values of a feed (1000000)")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, separated by commas")
     parser.add_argument("--no-pycti", dest="pycti", action="store_false", help="only ours and the bare publisher")
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""reference.py send|split FILE, or list ATTRIBUTES: what pycti does, in a process of its own. Prints SECONDS CPU COUNT of
+"""reference.py send|split|ioc FILE, or list ATTRIBUTES: what pycti does, in a process of its own. Prints SECONDS CPU COUNT of
 what comes after the imports and the registration. Or listen FILE: takes jobs, and sends what is in FILE for each."""
 
 import os
@@ -24,6 +24,43 @@ def split(path):
     return lambda: OpenCTIStix2Splitter().split_bundle_with_expectations(text(path))[0]
 
 
+def ioc(path):
+    """An address a line, as its observable, its indicator and the relationship, split: as connectors do it."""
+    import stix2
+    from pycti import Identity, Indicator, StixCoreRelationship
+
+    def make():
+        author = stix2.Identity(id=Identity.generate_id("Bench", "organization"), name="Bench", identity_class="organization")
+        objects, marks = [author, stix2.TLP_WHITE], [stix2.TLP_WHITE]
+        for value in text(path).split():
+            pattern = "[ipv4-addr:value = '%s']" % value
+            seen = stix2.IPv4Address(
+                value=value, object_marking_refs=marks, custom_properties={"x_opencti_created_by_ref": author.id}
+            )
+            indicator = stix2.Indicator(
+                id=Indicator.generate_id(pattern),
+                name=value,
+                pattern=pattern,
+                pattern_type="stix",
+                created_by_ref=author.id,
+                object_marking_refs=marks,
+                custom_properties={"x_opencti_main_observable_type": "IPv4-Addr"},
+            )
+            link = stix2.Relationship(
+                id=StixCoreRelationship.generate_id("based-on", indicator.id, seen.id),
+                relationship_type="based-on",
+                source_ref=indicator.id,
+                target_ref=seen.id,
+                created_by_ref=author.id,
+                object_marking_refs=marks,
+            )
+            objects += [seen, indicator, link]
+        bundle = OpenCTIConnectorHelper.stix2_create_bundle(objects)
+        return OpenCTIStix2Splitter().split_bundle_with_expectations(bundle)[0]
+
+    return make
+
+
 def list_(attributes):
     client = OpenCTIApiClient(os.environ["OPENCTI_URL"], os.environ["OPENCTI_TOKEN"], log_level="error")
     return lambda: len(client.indicator.list(getAll=True, customAttributes=attributes))
@@ -47,7 +84,7 @@ def cpu():
 
 if sys.argv[1] == "listen":
     sys.exit(listen(sys.argv[2]))
-call = {"send": send, "split": split, "list": list_}[sys.argv[1]](sys.argv[2])
+call = {"send": send, "split": split, "list": list_, "ioc": ioc}[sys.argv[1]](sys.argv[2])
 begin, before = time.monotonic(), cpu()
 count = call()
 print("%.6f %.6f %d" % (time.monotonic() - begin, cpu() - before, count))

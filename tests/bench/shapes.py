@@ -127,3 +127,10 @@ def chain(number, to):
     for id, next_ in zip(ids, ids[1:]):
         to.write('{"type":"note","id":"%s","content":"c","object_refs":["%s"]},' % (id, next_))
     to.write('{"type":"note","id":"%s","content":"end"}]}' % ids[-1])
+
+
+def addresses(number, path):
+    """So many of them, a line each."""
+    with open(path, "w", encoding="ascii") as file:
+        for i in range(number):
+            file.write("%d.%d.%d.%d\n" % (1 + i % 223, i >> 16 & 255, i >> 8 & 255, i & 255))

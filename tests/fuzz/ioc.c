@@ -48,7 +48,8 @@ static void check_value(struct span value)
 {
 	struct observable one = { 0 }, two = { 0 };
 	for (int kind = 0; kind < OBSERVABLE_KINDS; kind++) {
-		if (!observable_read(&one, (enum observable_kind)kind, value.text, value.len)) {
+		if (!observable_read(&one, (enum observable_kind)kind, kind % 2, value.text,
+			    value.len)) {
 			must(one.why != NULL);
 			continue;
 		}
@@ -57,7 +58,7 @@ static void check_value(struct span value)
 		if (kind == OBSERVABLE_ANY && one.kind != OBSERVABLE_ASN &&
 			one.kind != OBSERVABLE_URL) {
 			must(observable_read(
-				&two, OBSERVABLE_ANY, one.value.data, one.value.len));
+				&two, OBSERVABLE_ANY, false, one.value.data, one.value.len));
 			must(two.kind == one.kind && two.value.len == one.value.len);
 			must(!memcmp(two.value.data, one.value.data, one.value.len));
 		}

@@ -71,7 +71,7 @@ static void ignore(void *ctx, const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
 	unsigned flags = len ? bytes[len - 1] : 0;
-	struct complete_common common = { .author = flags & 1 ? "A:class" : NULL,
+	struct imprint_options common = { .author = flags & 1 ? "A:class" : NULL,
 		.tlp = flags & 1 ? "green" : NULL,
 		.score = flags & 1 ? "7" : NULL,
 		.report = flags & 1 ? "R" : NULL,

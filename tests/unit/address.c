@@ -1,7 +1,10 @@
 #include "address.h"
+#include "buf.h"
 #include "check.h"
 
-/* The text as it is printed; "-" when it is none; "!" before a bogon. */
+#include <arpa/inet.h>
+
+/* The text as the system prints what was read; "-" when it is none; "!" before a bogon. */
 static const char *read(const char *text)
 {
 	static struct buf is;
@@ -11,7 +14,12 @@ static const char *read(const char *text)
 		return "-";
 	if (address_is_bogon(&address))
 		buf_char(&is, '!');
-	address_print(&address, &is);
+	char text_of[INET6_ADDRSTRLEN];
+	CHECK(inet_ntop(address.is_v6 ? AF_INET6 : AF_INET, address.bytes, text_of,
+		      sizeof text_of) != NULL);
+	buf_text(&is, text_of);
+	if (address.prefix >= 0)
+		buf_format(&is, "/%d", address.prefix);
 	return buf_str(&is);
 }
 

@@ -179,7 +179,7 @@ static bool iocs(struct buf *to, enum rows_format format, const char *const *fie
 	const char *feed_text, struct fail *fail)
 {
 	const char *indicated = "malware:M";
-	struct complete_common common = { .author = "A",
+	struct imprint_options common = { .author = "A",
 		.tlp = "green",
 		.score = "7",
 		.created = "2024-01-01T00:00:00Z",

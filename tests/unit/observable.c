@@ -2,19 +2,24 @@
 #include "check.h"
 
 /* What a text is read as, or why it is not: "ipv4-addr 1.2.3.4", "- not recognised". */
-static const char *read_as(enum observable_kind kind, const char *text)
+static const char *read_so(enum observable_kind kind, bool verbatim, const char *text)
 {
 	static struct observable o;
 	static struct buf shown;
 	struct fail fail = { 0 };
 	buf_clear(&shown);
-	if (observable_read(&o, kind, text, strlen(text)))
+	if (observable_read(&o, kind, verbatim, text, strlen(text)))
 		buf_format(&shown, "%s %s%s%s", observable_type(o.kind), buf_str(&o.value),
 			o.has_port ? " (port)" : "", o.is_private ? " (private)" : "");
 	else
 		buf_format(&shown, "- %s", o.why);
 	CHECK(buf_ok(&o.value, &fail) && buf_ok(&o.text, &fail));
 	return buf_str(&shown);
+}
+
+static const char *read_as(enum observable_kind kind, const char *text)
+{
+	return read_so(kind, false, text);
 }
 
 static const struct {
@@ -41,8 +46,8 @@ static const struct {
 	{ "1.2.3.4:", "- not recognised" },
 	{ "1.2.3.4,", "ipv4-addr 1.2.3.4" },
 	{ "10.0.0.1", "ipv4-addr 10.0.0.1 (private)" },
-	{ "2001:DB8::0:1", "ipv6-addr 2001:db8::1 (private)" },
-	{ "2606:4700:4700:0:0:0:0:1111", "ipv6-addr 2606:4700:4700::1111" },
+	{ "2001:DB8::0:1", "ipv6-addr 2001:DB8::0:1 (private)" },
+	{ "2606:4700:4700:0:0:0:0:1111", "ipv6-addr 2606:4700:4700:0:0:0:0:1111" },
 	{ "[2606:4700::1]:443", "ipv6-addr 2606:4700::1 (port)" },
 	{ "[2606:4700::1]", "ipv6-addr 2606:4700::1" },
 	{ "2606:4700::/32", "ipv6-addr 2606:4700::/32" },
@@ -221,7 +226,7 @@ static void check_written(enum observable_kind kind, const char *text, const cha
 {
 	struct observable o = { 0 };
 	struct buf is = { 0 };
-	CHECK(observable_read(&o, kind, text, strlen(text)));
+	CHECK(observable_read(&o, kind, false, text, strlen(text)));
 	CHECK_TEXT(observable_main_type(o.kind), type);
 	observable_print(&o, &is);
 	CHECK_TEXT(buf_str(&is), members);
@@ -240,6 +245,11 @@ int main(void)
 		CHECK_TEXT(read_as(OBSERVABLE_ANY, detected[i].text), detected[i].is);
 	for (size_t i = 0; i < sizeof given / sizeof *given; i++)
 		CHECK_TEXT(read_as(given[i].kind, given[i].text), given[i].is);
+	CHECK_TEXT(
+		read_so(OBSERVABLE_URL, true, " http://a.org/[.];"), "url http://a.org/[.];");
+	CHECK_TEXT(read_so(OBSERVABLE_URL, true, "hxxp://a.org/"), "url hxxp://a.org/");
+	CHECK_TEXT(read_so(OBSERVABLE_ANY, true, "1[.]2.3.4"), "- not recognised");
+	CHECK_TEXT(read_so(OBSERVABLE_ANY, true, "\t1.2.3.4 "), "ipv4-addr 1.2.3.4");
 	check_names();
 	check_written(OBSERVABLE_ANY, "1.2.3.4", "IPv4-Addr", "\"value\":\"1.2.3.4\"",
 		"[ipv4-addr:value = '1.2.3.4']");
