@@ -4,18 +4,19 @@ include config.mk
 
 # One word each: cmd/NAME.c, man/NAME.1, tests/NAME.bats.
 COMMANDS = octi-bundle octi-file octi-ioc octi-lint octi-listen octi-query octi-register octi-run \
-	octi-send-bundle octi-split octi-state octi-stix octi-tlp octi-work
+	octi-send-bundle octi-split octi-state octi-stix octi-stream octi-tlp octi-work
 
 # lib/NAME.c and lib/NAME.h.
-ROOMS = address agent array arrival attempt batch bearer buf bundle callback canonical cascade claim clock \
-	closure column complete conf connector consume contents count cron date defaults dial digest dispatch draft edit \
-	embed enrichment entity exam export fail feed file filter flow folder given grammar graph graphql hashes headers \
-	http idrule ids inbox inifile input intake ioc job journal json kept kind ledger links lint listing lock log \
-	marking matrix message metrics monitor mq naming netname notify number object observable opt owner page pages \
-	parcel patch pattern period pinger platform playbook pointer pool port portion print proc progress publish query \
-	question queue refang reference rename reply result review roll rows rule run runner s3 scan schedule scratch \
-	set shorthand signature sink source span spelling split spool sse state stix stixid storage syntax table ties \
-	tlp tls tool trust uid unicode upload values vocabulary walk wallet web window wire work
+ROOMS = address agent array arrival attempt backlog batch bearer bookmark buf bundle callback canonical cascade \
+	claim clock closure column complete conf connector consume contents count cron date defaults dial digest \
+	dispatch draft edit embed enrichment entity errand event exam export fail feed file filter flow folder given \
+	grammar graph graphql hashes headers http idrule ids inbox inifile input intake ioc job journal json kept kind \
+	ledger links lint listing lock log marking mate matrix message metrics monitor mq naming netname notify number \
+	object observable opt outlet owner pace page pages parcel patch pattern period pinger platform playbook pointer \
+	pool port portion position print proc progress publish query question queue refang reference rename reply result \
+	review roll rows rule run runner s3 scan schedule scratch set shorthand sieve signature sink source span \
+	spelling split spool spout sse state stix stixid storage syntax table tap ties tlp tls tool trust uid unicode \
+	upload values vocabulary walk wallet web window wire work
 
 # tests/unit/NAME.c, each a program.
 UNITS = address bearer buf bundle callback canonical clock conf consume cron date entity fail file filter flow \
