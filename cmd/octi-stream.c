@@ -28,6 +28,7 @@ static struct mate mate = { .outlet = &outlet };
 static struct spout spout;
 static struct sieve sieve;
 static bool catch_up, stix, piped;
+static bool drifted;       /* the position moved, though nothing was done */
 static bool starting_over; /* the state was reset: what is in hand is the last of it */
 
 static uint64_t batch, window = 100, max_tries = 5, rate, max_bytes = 256u << 20;
@@ -133,7 +134,7 @@ static bool move(const struct event *event, enum position_sort sort, struct fail
 		return backlog_resume(&outlet.backlog, buf_str(&received.from), fail);
 	if (moved) {
 		position_copy(&outlet.done, &received);
-		outlet.moved = true;
+		drifted = true;
 	}
 	return position_ok(&received, fail);
 }
@@ -271,10 +272,9 @@ static bool start_over(struct fail *fail)
 
 static bool keep_position(struct fail *fail)
 {
-	if (outlet.moved && !bookmark_move(&bookmark, &outlet.done, fail))
-		return false;
-	outlet.moved = false;
-	return bookmark_serve(&bookmark, fail);
+	bool moved = outlet.moved, beaten = drifted;
+	outlet.moved = drifted = false;
+	return !(moved || beaten) || bookmark_move(&bookmark, &outlet.done, moved, fail);
 }
 
 /* One round, of so many seconds at most. False: it cannot go on. */
@@ -297,7 +297,7 @@ static bool turn(double seconds, struct fail *fail)
 	if (!serve_outlet(giving, ok ? fail : &other))
 		ok = false;
 	fail_clear(&other);
-	return ok && (agent.stopped || keep_position(fail));
+	return ok && keep_position(fail) && (agent.stopped || bookmark_serve(&bookmark, fail));
 }
 
 static bool wait_for_handler(double seconds, struct fail *fail)
@@ -321,8 +321,7 @@ static void finish(struct fail *fail)
 		if (!wait_for_handler(grace + 5, &last))
 			mate_signal(&mate, SIGKILL);
 	}
-	bool ok = (!outlet.moved || bookmark_move(&bookmark, &outlet.done, &last)) &&
-		bookmark_store(&bookmark, &last);
+	bool ok = keep_position(&last) && bookmark_store(&bookmark, &last);
 	if (!ok && !fail->kind)
 		*fail = last;
 	else
@@ -377,7 +376,7 @@ static void check_options(void)
 	outlet.max_tries = (unsigned)max_tries;
 	outlet.grace = grace;
 	tap.sse.max_bytes = (size_t)max_bytes;
-	bookmark.period = !bookmark.file ? 10 : outlet.handler && !piped ? 0 : 1;
+	bookmark.period = !bookmark.file ? 5 : outlet.handler && !piped ? 0 : 1;
 }
 
 /* How many words are ours: options may stand on both sides of the stream's id, but before "--". */

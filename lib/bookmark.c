@@ -29,18 +29,19 @@ bool bookmark_open(struct bookmark *bookmark, struct position *position, struct 
 	if (fail->kind ||
 		(!found && !position_begin(position, bookmark->agent->platform.conf, fail)))
 		return false;
-	bool ok = bookmark_move(bookmark, position, fail);
-	bookmark->moved = !found;
+	bool ok = bookmark_move(bookmark, position, true, fail);
+	bookmark->moved = bookmark->drifted = !found;
 	return ok && (found || !bookmark->file || bookmark_store(bookmark, fail));
 }
 
-bool bookmark_move(
-	struct bookmark *bookmark, const struct position *position, struct fail *fail)
+bool bookmark_move(struct bookmark *bookmark, const struct position *position, bool matters,
+	struct fail *fail)
 {
 	struct span state = { bookmark->state.data, bookmark->state.len };
 	buf_clear(&bookmark->text);
 	position_print(position, state, &bookmark->text);
-	bookmark->moved = true;
+	bookmark->drifted = true;
+	bookmark->moved = bookmark->moved || matters || bookmark->file;
 	if (!buf_ok(&bookmark->text, fail))
 		return false;
 	if (!bookmark->file)
@@ -53,7 +54,7 @@ bool bookmark_reset(
 {
 	buf_clear(&bookmark->state);
 	buf_text(&bookmark->state, "{}");
-	return buf_ok(&bookmark->state, fail) && bookmark_move(bookmark, position, fail);
+	return buf_ok(&bookmark->state, fail) && bookmark_move(bookmark, position, true, fail);
 }
 
 static bool write_file(struct bookmark *bookmark, struct fail *fail)
@@ -77,7 +78,7 @@ bool bookmark_serve(struct bookmark *bookmark, struct fail *fail)
 		return false;
 	if (!bookmark->file)
 		agent_ping(agent);
-	bookmark->moved = false;
+	bookmark->moved = bookmark->drifted = false;
 	return true;
 }
 
@@ -109,9 +110,9 @@ static bool ping(struct agent *agent, const char *state, struct fail *fail)
 
 bool bookmark_store(struct bookmark *bookmark, struct fail *fail)
 {
-	if (!bookmark->moved)
+	if (!bookmark->drifted)
 		return true;
-	bookmark->moved = false;
+	bookmark->moved = bookmark->drifted = false;
 	bool ok = bookmark->file ? write_file(bookmark, fail)
 				 : ping(bookmark->agent, buf_str(&bookmark->text), fail);
 	return ok || fail_at(fail, "the position is not stored");

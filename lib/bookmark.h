@@ -13,15 +13,17 @@ struct bookmark {
 
 	struct buf state, text; /* as it was found; with the position in it */
 	double at;              /* when it may be stored next */
-	bool moved;             /* it is to be stored */
+	bool moved;             /* it is to be stored soon */
+	bool drifted;           /* it is to be stored at the end at least */
 };
 
 /* Reads the position, or begins one. The agent is open and not yet started. */
 bool bookmark_open(struct bookmark *bookmark, struct position *position, struct fail *fail);
 
-/* The position is another. */
-bool bookmark_move(
-	struct bookmark *bookmark, const struct position *position, struct fail *fail);
+/* The position is another. Unless that matters, because something was done, a platform is not bothered: it is told
+ * with its next ping. */
+bool bookmark_move(struct bookmark *bookmark, const struct position *position, bool matters,
+	struct fail *fail);
 
 /* The state was reset on the platform: there is nothing in it but the position. */
 bool bookmark_reset(

@@ -175,9 +175,10 @@ static bool bury(struct mate *mate, int status, struct fail *fail)
 	buf_format(&why, "the handler ended with status %d", code);
 	for (size_t i = mate->sent_count; i-- > 1;)
 		event_of(mate, mate->sent[i])->handed = false;
-	if (mate->sent_count)
+	if (mate->sent_count) {
 		fail_event(mate, event_of(mate, mate->sent[0]), buf_str(&why));
-	else if (code && !outlet->agent->stopped)
+		event_of(mate, mate->sent[0])->due = 0; /* the next handler is late enough */
+	} else if (code && !outlet->agent->stopped)
 		agent_say(outlet->agent, LOG_WARNING, NULL, "%s; starting it again",
 			buf_str(&why));
 	buf_release(&why);

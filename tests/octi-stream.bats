@@ -164,10 +164,11 @@ ended() { # STATUS
     stored() { [ "$(octi-state get start_from)" '>' 1700000000000-0 ]; }
     until_true 20 stored
     control POST "connector/$CONNECTOR_ID/reset" >/dev/null
+    happen "$(event create "$(malware 2)")"
     says err 'the state was reset on the platform; beginning again'
-    come 2
+    come 4
     stop 0
-    assert_equal "$(names)" $'create m1\ncreate m1'
+    assert_equal "$(names)" $'create m1\ncreate m2\ncreate m1\ncreate m2'
 }
 
 # ---- connections
@@ -280,7 +281,8 @@ octi-stream: following the stream again"
     follow --state state
     raw "retry: 1500\n\nevent: error\ndata: {\"message\":\"No good\"}\n\n"
     says err 'the platform says: No good; trying again'
-    until_true 10 followed
+    asked_again() { [ "$(requests | jq -s 'map(select(.path | test("/stream/"))) | length')" = 2 ]; }
+    until_true 10 asked_again
     assert_equal "$(requests | jq -s 'map(select(.path | test("/stream/")) | .time) | .[-1] - .[0] > 1.3')" true
     control POST stream/trim?n=0 >/dev/null
     stop 0
@@ -294,13 +296,13 @@ octi-stream: following the stream again"
     come 1
     stop 0
     assert_equal "$(names)" 'create m3'
-    assert_regex "$(cat err)" "^octi-stream: warning: the position is older than the first event that the stream has: some may be missed; --catch-up would read the database \(position=1700000000000-0, first=[0-9]+-0\)$"
+    assert_regex "$(cat err)" "^octi-stream: warning: the position is older than the first event that the stream has: some may be missed; --catch-up would read the database \(position=1700000000000-0, first=[0-9]+-[0-9]+\)$"
     echo '{"start_from": "1700000000000-0"}' >state
     sleep 1.1 # so that `now`, in seconds, is after them
     follow --state state --catch-up
     until_true 10 grep -q m3 out
     stop 0
-    assert_equal "$(names | grep -o 'm[0-9]$' | sort -u | paste -sd ' ')" 'm1 m2 m3'
+    assert_equal "$(names | grep -xE 'create m[123]' | sort -u | wc -l)" 3
     assert_regex "$(jq -r .recover_until state)" '^20'
 }
 
@@ -344,4 +346,304 @@ octi-stream: following the stream again"
     until_true 10 grep -q delete out
     stop 0
     assert_equal "$(tail -n 1 out | jq -c '[.event, .data.type]')" '["delete","update"]'
+}
+
+# ---- filters
+
+indicator() { # NUMBER PATTERN-TYPE SCORE
+    jq -nc --arg id "indicator--0000000$1-6666-4666-8666-666666666666" --arg type "$2" --argjson score "$3" \
+        '{type: "indicator", spec_version: "2.1", $id, name: "i\($type)", pattern: "[url:value = 1]", pattern_type: $type, valid_from: "2026-01-01T00:00:00Z",
+          extensions: {"extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba": {type: "Indicator", id: "x", $score, is_inferred: false, creator_ids: ["a", "b"]}}}'
+}
+told() { # KIND OBJECT: a message as the platform makes it, its id behind all others
+    told=$((${told-0} + 1))
+    message "9999999999999-$told" "$1" "$(jq -nc --argjson data "$2" '{$data, origin: {}}')"
+}
+# filtered ARGS...: which of five events go through, by name
+filtered() {
+    control POST stream/heartbeat?seconds=60 >/dev/null
+    printf '{"start_from": "1700000000000-0"}' >state
+    follow --state state "$@"
+    raw "$(told create "$(indicator 1 stix 80)" && told=1 && told update "$(indicator 2 yara 20)" && told=2 && told delete "$(malware 3 m)" && told=3 && told create "$(indicator 4 sigma 80)")id: 9999999999999-9\nevent: create\ndata: {}\n\n"
+    passed_all() { [ "$(position)" = 9999999999999-9 ]; }
+    until_true 10 passed_all
+    stop 0
+    jq -r '.data.data.name // "-"' out | paste -sd ' '
+}
+
+@test "filters: by type, event, pattern type and what OpenCTI's extensions say" {
+    assert_equal "$(filtered)" 'istix iyara m isigma -'
+}
+
+@test "filters: --type has STIX's names and OpenCTI's" {
+    assert_equal "$(filtered --type INDICATOR)" 'istix iyara isigma'
+}
+
+@test "filters: --type, --event together" {
+    assert_equal "$(filtered -t 'malware,indicator' -e update,delete)" 'iyara m'
+}
+
+@test "filters: --pattern-type" {
+    assert_equal "$(filtered --pattern-type=stix,Yara)" 'istix iyara'
+}
+
+@test "filters: --extension, all of them" {
+    assert_equal "$(filtered --extension score=80 --extension creator_ids=b --extension is_inferred=false)" 'istix isigma'
+}
+
+@test "filters: --stix prints the object alone" {
+    filtered --stix -e delete >/dev/null
+    assert_equal "$(cat out)" "$(malware 3 m)"
+}
+
+# ---- a handler
+
+# handle SCRIPT: what the handler does; its runs are noted, a line of names each, in `runs`
+handle() {
+    { echo '#!/bin/sh'; echo 'jq -r .data.data.name | paste -sd " " >run.$$ || exit; cat run.$$ >>runs'; printf '%s\n' "$1"; } >handler
+    chmod +x handler
+}
+ran() { [ -e runs ] && [ "$(wc -l <runs)" -ge "$1" ]; }
+run_until() { until_true 30 ran "$1"; } # COUNT
+
+@test "a handler: a run for each event, in order, and what it printed; the position follows" {
+    handle 'echo "did $(cat run.$$)"; [ -n "$OCTI_REGISTRATION" ] && jq -e .id "$OCTI_REGISTRATION" >/dev/null || echo no'
+    export OCTI_STATE=
+    follow --state state -- ./handler x
+    local id
+    id=$(happen "$(event create "$(malware 1)")" "$(event create "$(malware 2)")")
+    run_until 2
+    come 2
+    moved() { [ ! "$(position)" '<' "$id" ]; }
+    until_true 10 moved
+    stop 0
+    assert_equal "$(cat runs)" $'m1\nm2'
+    assert_equal "$(cat out)" $'did m1\ndid m2'
+    assert_equal "$(cat err)" ''
+}
+
+@test "a handler that fails is run again, and the position stays until it is done" {
+    export CONNECTOR_LOG_LEVEL=WARNING
+    handle '[ "$(wc -l <runs)" -gt 1 ] || exit 4'
+    follow --state state --silence 60 -- ./handler
+    happen "$(event create "$(malware 1)")" "$(event create "$(malware 2)")"
+    run_until 1
+    local before
+    before=$(position)
+    run_until 3
+    stop 0
+    assert_equal "$(cat runs)" $'m1\nm1\nm2'
+    assert [ "$(position)" '>' "$before" ]
+    assert_equal "$(cat err)" 'octi-stream: warning: the handler failed (events=1, tries=1, status=4)'
+}
+
+@test "an event that fails each time ends it, and stays; with --dead-letter it is kept, and it goes on" {
+    handle 'grep -q m2 run.$$ && exit 1; :'
+    follow --state state --max-tries 1 -- ./handler
+    local id
+    id=$(happen "$(event create "$(malware 1)")")
+    run_until 1
+    happen "$(event create "$(malware 2)")" "$(event create "$(malware 3)")" >/dev/null
+    ended 1
+    assert_regex "$(tail -n 1 err)" '^octi-stream: event [0-9]+-[0-9]+: the handler failed; the position stays before it \(--dead-letter would keep it and go on\)$'
+    assert [ ! "$(position)" '<' "$id" ]
+    mkdir dead
+    rm runs
+    follow --state state --max-tries 1 --dead-letter dead -- ./handler
+    run_until 2
+    stop 0
+    assert_equal "$(cat runs)" $'m2\nm3'
+    assert_equal "$(jq -r .data.data.name dead/*)" m2
+    assert_regex "$(cat err)" 'the handler failed; the event is kept in dead \(id=[0-9-]+, tries=1\)'
+}
+
+@test "--batch: so many at a time, or what has come within --linger; one that fails is found" {
+    mkdir dead
+    handle 'grep -q m4 run.$$ && exit 1; :'
+    follow --state state --batch 3 --linger 0.4 --max-tries 1 --dead-letter dead -- ./handler
+    happen "$(event create "$(malware 1)")" "$(event create "$(malware 2)")"
+    run_until 1
+    happen "$(event create "$(malware 3)")" "$(event create "$(malware 4)")" "$(event create "$(malware 5)")" "$(event create "$(malware 6)")"
+    run_until 6
+    stop 0
+    assert_equal "$(cat runs)" $'m1 m2\nm3 m4 m5\nm3\nm4\nm5\nm6'
+    assert_equal "$(jq -r .data.data.name dead/*)" m4
+}
+
+@test "a handler that is slow: pings, heartbeats and the watchdog go on; SIGTERM lets it end" {
+    handle 'sleep 2; echo end >>runs'
+    follow --state state --silence 0.5 -- ./handler
+    happen "$(event create "$(malware 1)")"
+    run_until 1
+    sleep 1
+    assert_equal "$(channels | jq length)" 1
+    assert_equal "$(cat err)" ''
+    stop 0
+    assert_equal "$(cat runs)" $'m1\nend'
+}
+
+@test "after --grace the handler is ended, and its events come again" {
+    handle 'exec sleep 60'
+    follow --state state --grace 0.3 -- ./handler
+    happen "$(event create "$(malware 1)")"
+    run_until 1
+    SECONDS=0
+    stop 0
+    assert [ $SECONDS -lt 10 ]
+    handle :
+    follow --state state -- ./handler
+    run_until 2
+    stop 0
+    assert_equal "$(cat runs)" $'m1\nm1'
+}
+
+@test "killed with -9 in the middle: the event comes again" {
+    handle 'sleep 1'
+    follow --state state -- ./handler
+    happen "$(event create "$(malware 1)")"
+    run_until 1
+    kill -KILL "$listener"
+    wait "$listener" || :
+    sleep 0.1
+    until_true 10 eval '! followed'
+    follow --state state -- ./handler
+    run_until 2
+    stop 0
+    assert_equal "$(cat runs)" $'m1\nm1'
+}
+
+@test "a handler that is not there is 2, and nothing is lost" {
+    follow --state state --dead-letter . -- ./nobody
+    happen "$(event create "$(malware 1)")"
+    ended 2
+    assert_regex "$(tail -n 1 err)" '^octi-stream: the handler cannot be run: ./nobody$'
+    handle :
+    follow --state state -- ./handler
+    run_until 1
+    stop 0
+}
+
+@test "--timeout ends a run" {
+    mkdir dead
+    handle 'exec sleep 60'
+    follow --state state --timeout 0.3 --max-tries 1 --dead-letter dead -- ./handler
+    happen "$(event create "$(malware 1)")"
+    says err 'the handler took too long (events=1, tries=1'
+    says err 'the event is kept in dead'
+    stop 0
+}
+
+@test "--rate: no more than so many a minute" {
+    follow --state state --rate 2
+    happen "$(event create "$(malware 1)")" "$(event create "$(malware 2)")" "$(event create "$(malware 3)")"
+    come 2
+    sleep 0.5
+    assert_equal "$(wc -l <out)" 2
+    stop 0
+    local second
+    second=$(tail -n 1 out | jq -r .id)
+    assert_equal "$(position)" "$second"
+}
+
+# ---- a handler that stays
+
+@test "--pipe: one process, an answer for each event, and the position behind them" {
+    cat >handler <<'END'
+#!/bin/sh
+echo start >>starts
+while read -r line; do printf '%s\n' "$line" | jq -r .data.data.name >>runs; echo ok; done
+echo over >>runs
+END
+    chmod +x handler
+    follow --state state --pipe -- ./handler
+    local id
+    id=$(happen "$(event create "$(malware 1)")" "$(event create "$(malware 2)")" "$(event create "$(malware 3)")")
+    moved() { [ ! "$(position)" '<' "$id" ]; }
+    until_true 10 moved
+    stop 0
+    assert_equal "$(cat runs)" $'m1\nm2\nm3\nover'
+    assert_equal "$(wc -l <starts)" 1
+    assert_equal "$(cat out err)" ''
+}
+
+@test "--pipe: what is not ok is sent again, and then kept; the position waits for it" {
+    mkdir dead
+    cat >handler <<'END'
+#!/bin/sh
+while read -r line; do
+    name=$(printf '%s\n' "$line" | jq -r .data.data.name)
+    echo "$name" >>runs
+    if [ "$name" = m1 ]; then echo 'no room'; else echo ok; fi
+done
+END
+    chmod +x handler
+    follow --state state --pipe --max-tries 2 --dead-letter dead -- ./handler
+    happen "$(event create "$(malware 1)")" "$(event create "$(malware 2)")"
+    run_until 2
+    sleep 0.3
+    assert [ "$(position)" '<' "$(control GET stream/events | jq -r '.[0].id')" ]
+    says err 'no room; the event is kept in dead'
+    stop 0
+    assert_equal "$(cat runs)" $'m1\nm2\nm1'
+    assert_equal "$(jq -r .data.data.name dead/*)" m1
+    assert_regex "$(head -n 1 err)" '^octi-stream: warning: no room; trying again \(id=[0-9-]+, tries=1\)$'
+    assert [ ! "$(position)" '<' "$(control GET stream/events | jq -r '.[1].id')" ]
+}
+
+@test "--pipe: a handler that ends is started again, and gets what it had not answered" {
+    cat >handler <<'END'
+#!/bin/sh
+while read -r line; do
+    printf '%s\n' "$line" | jq -r .data.data.name >>runs
+    [ -e again ] || { touch again; exit 3; }
+    echo ok
+done
+END
+    chmod +x handler
+    follow --state state --pipe -- ./handler
+    happen "$(event create "$(malware 1)")" "$(event create "$(malware 2)")" >/dev/null
+    run_until 3
+    stop 0
+    assert_equal "$(cat runs)" $'m1\nm1\nm2'
+    assert_regex "$(cat err)" '^octi-stream: warning: the handler ended with status 3; trying again'
+}
+
+@test "--pipe: no more than --window wait for an answer, and it may read slowly" {
+    cat >handler <<'END'
+#!/bin/sh
+while [ ! -e go ]; do sleep 0.05; done
+tee lines | sed -u 's/.*/ok/'
+END
+    chmod +x handler
+    follow --state state --pipe --window 2 --silence 0.5 -- ./handler
+    control POST 'stream/fill?n=50&size=20000' >/dev/null
+    sleep 1
+    touch go
+    all() { [ "$(wc -l <lines)" = 50 ]; }
+    until_true 20 all
+    stop 0
+    assert_equal "$(jq -r .data.data.name lines | sort -u | wc -l)" 50
+    assert_equal "$(cat err)" ''
+}
+
+# ---- what is called wrongly
+
+@test "wrong calls are 2" {
+    try octi-stream a b
+    gives 2 '' 'octi-stream: one stream at a time: b; see octi-stream --help'
+    try octi-stream --pipe
+    ends 2 '^octi-stream: --batch, --linger and --pipe need a handler$'
+    try octi-stream --pipe --batch 2 -- true
+    ends 2 'do not go with --pipe'
+    try octi-stream --extension score
+    ends 2 '^octi-stream: --extension: not KEY=VALUE: score$'
+    CONNECTOR_LIVE_STREAM_ID='' try octi-stream
+    ends 2 'CONNECTOR_LIVE_STREAM_ID'
+}
+
+@test "the token is in nobody's arguments, nor in a log" {
+    follow -v --state state
+    run ! grep -lF "$OPENCTI_TOKEN" /proc/[0-9]*/cmdline
+    stop 0
+    run ! grep -F "$OPENCTI_TOKEN" out err state
 }
