@@ -19,10 +19,10 @@ ROOMS = address agent array arrival attempt backlog batch bearer bookmark buf bu
 	upload values vocabulary walk wallet web window wire work
 
 # tests/unit/NAME.c, each a program.
-UNITS = address bearer buf bundle callback canonical clock conf consume cron date entity fail file filter flow \
-	grammar graphql http ids job json kept kind listing lock log memory message metrics notify observable opt parcel \
-	patch pattern period pool portion print proc publish refang reference rows s3 scan schedule set split sse state \
-	stixid syntax ties tlp unicode upload wallet web window
+UNITS = address backlog bearer buf bundle callback canonical clock conf consume cron date entity fail file \
+	filter flow grammar graphql http ids job json kept kind listing lock log memory message metrics notify \
+	observable opt pace parcel patch pattern period pool portion position print proc publish refang reference rows \
+	s3 scan schedule set sieve split sse state stixid syntax ties tlp unicode upload wallet web window
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
 FUZZERS = bundle callback ioc job lint schedule sse stix

@@ -403,6 +403,7 @@ int main(int argc, char **argv)
 	clock_catch_signals();
 	if (begin(&fail)) {
 		outlet.registration = agent.file.data;
+		outlet.stream = tap.stream;
 		follow(&fail);
 	}
 	tap_close(&tap);

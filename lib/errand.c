@@ -53,20 +53,19 @@ static int work(void *ctx, const struct pool_job *job, bool last)
 	struct agent *agent = outlet->agent;
 	struct fail fail = { 0 };
 	struct proc proc = { .output = -1 };
-	struct buf registration = { 0 };
+	struct outlet_extra extra;
 	if (job->tries > outlet->max_tries) /* it was killed each time */
 		return FAIL_NO;
-	buf_format(&registration, "OCTI_REGISTRATION=%s", outlet->registration);
-	const char *extra[] = { buf_str(&registration), "OCTI_STATE", NULL };
+	bool ok = outlet_extra(outlet, &extra, &fail);
 	const struct proc_options options = { .argv = outlet->handler,
-		.extra = extra,
+		.extra = extra.list,
 		.input = buf_str(&job->body),
 		.input_len = job->body.len,
 		.timeout = errand->timeout,
 		.grace = outlet->grace };
 	int status = POOL_AWAY;
 	agent_fork(agent);
-	bool ok = buf_ok(&registration, &fail) && proc_run(&options, &proc, &fail);
+	ok = ok && proc_run(&options, &proc, &fail);
 	metrics_add(agent->metrics, METRIC_RUNS, ok);
 	if (ok && proc.status)
 		status = judge(errand, &proc, last, job);

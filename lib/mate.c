@@ -34,19 +34,17 @@ bool mate_open(struct mate *mate, struct fail *fail)
 static bool start(struct mate *mate, struct fail *fail)
 {
 	struct outlet *outlet = mate->outlet;
-	struct buf registration = { 0 };
+	struct outlet_extra extra;
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 };
-	buf_format(&registration, "OCTI_REGISTRATION=%s", outlet->registration);
-	const char *extra[] = { buf_str(&registration), "OCTI_STATE", NULL };
-	bool ok = buf_ok(&registration, fail) &&
+	bool ok = outlet_extra(outlet, &extra, fail) &&
 		((!pipe(in) && !pipe(out)) || fail_errno(fail, "pipe"));
 	for (int i = 0; ok && i < 2; i++) {
 		fcntl(in[i], F_SETFD, FD_CLOEXEC);
 		fcntl(out[i], F_SETFD, FD_CLOEXEC);
 	}
 	ok = ok &&
-		proc_start(
-			outlet->handler, extra, in[0], out[1], STDERR_FILENO, &mate->pid, fail);
+		proc_start(outlet->handler, extra.list, in[0], out[1], STDERR_FILENO,
+			&mate->pid, fail);
 	close_fd(&in[0]);
 	close_fd(&out[1]);
 	if (!ok) {
@@ -61,7 +59,7 @@ static bool start(struct mate *mate, struct fail *fail)
 		fcntl(mate->out, F_SETFL, O_NONBLOCK);
 		metrics_add(outlet->agent->metrics, METRIC_RUNS, 1);
 	}
-	buf_release(&registration);
+	outlet_extra_release(&extra);
 	return ok;
 }
 

@@ -11,6 +11,7 @@ struct outlet {
 	struct agent *agent;
 	char *const *handler;     /* the program and its arguments; NULL: none */
 	const char *registration; /* path of the file with it, for the handler */
+	const char *stream;       /* its id, for the handler */
 	const char *dead_letter;  /* directory for events that failed; NULL: they end it all */
 	unsigned max_tries;       /* of an event */
 	double grace;             /* seconds between SIGTERM and SIGKILL */
@@ -20,6 +21,14 @@ struct outlet {
 	struct position done; /* where to go on, as far as events are done */
 	bool moved;           /* since the owner has looked */
 };
+
+/* The handler's part of the environment (proc.h), to be released when it has been started. */
+struct outlet_extra {
+	struct buf registration, stream;
+	const char *list[4];
+};
+bool outlet_extra(const struct outlet *outlet, struct outlet_extra *extra, struct fail *fail);
+void outlet_extra_release(struct outlet_extra *extra);
 
 /* The first so many events are done. */
 bool outlet_done(struct outlet *outlet, size_t count, struct fail *fail);
