@@ -44,7 +44,7 @@ static const struct opt options[] = {
 		&sieve.types },
 	{ 0, "pattern-type", "LIST", "only indicators whose pattern is of these types",
 		OPT_TEXT, &sieve.pattern_types },
-	{ 0, "extension", "KEY=VALUE", "only objects of which OpenCTI's extensions say this",
+	{ 0, "where", "KEY=VALUE", "only objects of which OpenCTI's extensions say this",
 		OPT_LIST, &sieve.values },
 	{ 0, "stix", NULL, "hand on the object alone, not the event", OPT_FLAG, &stix },
 	{ 0, "state", "FILE", "keep the position in FILE, not on the platform", OPT_TEXT,

@@ -15,7 +15,7 @@ bool sieve_check(const struct sieve *sieve, struct fail *fail)
 {
 	for (size_t i = 0; i < sieve->values.count; i++)
 		if (!strchr(sieve->values.items[i], '='))
-			return fail_set(fail, FAIL_USAGE, "--extension: not KEY=VALUE: %s",
+			return fail_set(fail, FAIL_USAGE, "--where: not KEY=VALUE: %s",
 				sieve->values.items[i]);
 	return true;
 }

@@ -387,8 +387,8 @@ filtered() {
     assert_equal "$(filtered --pattern-type=stix,Yara)" 'istix iyara'
 }
 
-@test "filters: --extension, all of them" {
-    assert_equal "$(filtered --extension score=80 --extension creator_ids=b --extension is_inferred=false)" 'istix isigma'
+@test "filters: --where, all of them" {
+    assert_equal "$(filtered --where score=80 --where creator_ids=b --where is_inferred=false)" 'istix isigma'
 }
 
 @test "filters: --stix prints the object alone" {
@@ -635,8 +635,8 @@ END
     ends 2 '^octi-stream: --batch, --linger and --pipe need a handler$'
     try octi-stream --pipe --batch 2 -- true
     ends 2 'do not go with --pipe'
-    try octi-stream --extension score
-    ends 2 '^octi-stream: --extension: not KEY=VALUE: score$'
+    try octi-stream --where score
+    ends 2 '^octi-stream: --where: not KEY=VALUE: score$'
     CONNECTOR_LIVE_STREAM_ID='' try octi-stream
     ends 2 'CONNECTOR_LIVE_STREAM_ID'
 }
