@@ -18,14 +18,15 @@ bool position_begin(struct position *position, const struct conf *conf, struct f
 	const char *start = conf_text(conf, CONNECTOR_LIVE_STREAM_START_TIMESTAMP);
 	const char *until = conf_text(conf, CONNECTOR_LIVE_STREAM_RECOVER_ISO_DATE);
 	uint64_t milliseconds;
+	bool word;
 	set(&position->from, start && *start ? start : "0");
 	if (opt_number(buf_str(&position->from), &milliseconds))
 		buf_text(&position->from, "-0");
 	buf_clear(&position->held);
-	if (until && *until)
-		set(&position->recover, until);
-	else
+	if (!until || !*until)
 		position_catch_up(position);
+	else
+		set(&position->recover, conf_parse_bool(until, &word) ? "" : until);
 	return position_ok(position, fail);
 }
 

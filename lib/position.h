@@ -14,7 +14,7 @@ struct position {
 };
 
 /* Where the configuration begins: at CONNECTOR_LIVE_STREAM_START_TIMESTAMP, else at the beginning, with the
- * database up to CONNECTOR_LIVE_STREAM_RECOVER_ISO_DATE, else up to now. */
+ * database up to CONNECTOR_LIVE_STREAM_RECOVER_ISO_DATE ("no": without it), else up to now. */
 bool position_begin(struct position *position, const struct conf *conf, struct fail *fail);
 
 /* Where the state (a checked object) left off: connectorLastEventId or start_from, connectorStartTime or

@@ -64,7 +64,7 @@ ended() { # STATUS
     assert_equal "$(head -n 1 out | jq -c 'keys_unsorted')" '["id","event","data"]'
     assert_equal "$(jq -c .data out)" "$(control GET stream/events | jq -c '.[].data')"
     assert [ "$(position)" '>' "$id" -o "$(position)" = "$id" ]
-    assert_equal "$(jq -c 'keys_unsorted, .recover_until' state)" $'["start_from","recover_until"]\n"no"'
+    assert_equal "$(jq -c 'keys_unsorted, .recover_until' state)" $'["start_from","recover_until"]\nfalse'
     assert_equal "$(cat err)" ''
 }
 
@@ -335,7 +335,7 @@ octi-stream: following the stream again"
     come 2
     stop 0
     assert_equal "$(cat out)" '{"id":"9999999999999-0","event":"message","data":"a\n\"b"}
-{"id":null,"event":"odd","data":{"x":[1,2]}}'
+{"id":null,"event":"odd","data":{"x": [1, 2]}}'
 }
 
 @test "an update that leaves the filter is a deletion, whatever its inner type says" {
@@ -632,7 +632,7 @@ END
     try octi-stream a b
     gives 2 '' 'octi-stream: one stream at a time: b; see octi-stream --help'
     try octi-stream --pipe
-    ends 2 '^octi-stream: --batch, --linger and --pipe need a handler$'
+    ends 2 '^octi-stream: --batch, --linger and --pipe need a handler; see '
     try octi-stream --pipe --batch 2 -- true
     ends 2 'do not go with --pipe'
     try octi-stream --where score
