@@ -133,15 +133,12 @@ ended() { # STATUS
 
 @test "what an event depends on is no place to go on from, nor a heartbeat behind it" {
     echo '{"start_from": "1700000000000-0"}' >state
-    control POST stream/silence >/dev/null
+    control POST stream/heartbeat?seconds=60 >/dev/null
     follow --state state
-    control POST stream/resume >/dev/null
     raw "$(message 9999999999998-0 create '{"data":{"name":"x"},"origin":{}}')$(message 9999999999999-0 create '{"data":{"name":"dep"},"origin":{"referer":"init-dependencies"}}')$(message 9999999999999-0 heartbeat '"x"')"
-    control POST stream/silence >/dev/null
     come 2
     stop 0
     assert_equal "$(position)" 9999999999998-0
-    control POST stream/resume >/dev/null
 }
 
 @test "a heartbeat moves it, and so does what is not wanted" {
