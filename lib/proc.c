@@ -177,8 +177,8 @@ static bool start(struct child *child, struct fail *fail)
 	if (!make_pipe(in) || !make_pipe(err) || (taken && !make_pipe(out))) {
 		fail_errno(fail, "pipe");
 	} else {
-		proc_start(options->argv, options->extra, in[0],
-			taken ? out[1] : child->output, err[1], &child->pid, fail);
+		proc_start(options->argv, options->extra, in[0], taken ? out[1] : child->output,
+			err[1], &child->pid, fail);
 	}
 	close_fd(&in[0]);
 	close_fd(&out[1]);
