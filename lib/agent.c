@@ -61,10 +61,8 @@ static void close_platform(struct platform *platform)
 	platform->graphql = NULL;
 }
 
-/* The platform is that of the agent, or a fresh one. */
-static bool begin_process(void *ctx, struct platform *platform, struct fail *fail)
+void agent_fork(struct agent *agent)
 {
-	struct agent *agent = ctx;
 	struct sigaction standard = { .sa_handler = SIG_DFL };
 	sigaction(SIGCHLD, &standard, NULL);
 	clock_forget(SIGHUP); /* it was meant for the parent */
@@ -72,6 +70,13 @@ static bool begin_process(void *ctx, struct platform *platform, struct fail *fai
 	notify_close(&agent->notify);
 	if (agent->forget)
 		agent->forget(agent->ctx);
+}
+
+/* The platform is that of the agent, or a fresh one. */
+static bool begin_process(void *ctx, struct platform *platform, struct fail *fail)
+{
+	struct agent *agent = ctx;
+	agent_fork(agent);
 	return platform_open(platform, agent->tool, fail);
 }
 
@@ -271,6 +276,11 @@ void agent_ping(struct agent *agent)
 	agent->pinger.at = 0;
 }
 
+void agent_state(struct agent *agent, const char *state)
+{
+	agent->pinger.state = state;
+}
+
 void agent_register(struct agent *agent)
 {
 	agent->hung_up = true;
@@ -300,7 +310,8 @@ static void end_processes(struct agent *agent)
 		renew(agent);
 	else if (end == PINGER_REFUSED)
 		end_reload(agent);
-	if (end == PINGER_GOOD)
+	agent->reset = agent->reset || end == PINGER_RESET;
+	if (end == PINGER_GOOD || end == PINGER_RESET)
 		metrics_add(agent->metrics, METRIC_PINGS, 1);
 	else if (end == PINGER_BAD)
 		metrics_add(agent->metrics, METRIC_PING_ERRORS, 1);

@@ -27,6 +27,7 @@ struct agent {
 	void *ctx;
 	struct connector_info info; /* what pings tell */
 	bool linked;                /* it is connected to `link` */
+	bool reset; /* a ping found the state reset on the platform; the owner's to clear */
 
 	struct registration registration;
 	struct buf file;        /* the path of the registration, as handlers read it */
@@ -51,7 +52,9 @@ bool agent_open(struct agent *agent, struct fail *fail);
 /* Pings, serves /metrics and /health, and notices when processes end, from now on. The platform is closed: processes open their own. */
 bool agent_start(struct agent *agent, struct fail *fail);
 
-/* What a process made by fork begins with: lets go of what is its parent's, and opens the platform. */
+/* What a process made by fork begins with: lets go of what is its parent's, and opens the platform. agent_fork does
+ * the first of these alone. */
+void agent_fork(struct agent *agent);
 bool agent_child(struct agent *agent, struct fail *fail);
 
 /* Whether a signal said that it is to end, or agent_stop was called; true from then on. SIGHUP does not. */
@@ -66,8 +69,9 @@ void agent_status(struct agent *agent, bool running, const char *text);
 void agent_say(struct agent *agent, enum log_level level, const struct log_note *notes,
 	const char *format, ...) FAIL_PRINTF(4, 5);
 
-/* A ping is due. */
+/* A ping is due. What pings store from now on, borrowed; NULL: what is stored stays. */
 void agent_ping(struct agent *agent);
+void agent_state(struct agent *agent, const char *state);
 
 /* The connector is to be registered anew, as after SIGHUP. */
 void agent_register(struct agent *agent);

@@ -310,6 +310,27 @@ bool graphql_get(struct graphql *graphql, const char *path, FILE *to, struct fai
 	return ok;
 }
 
+struct http *graphql_http(const struct graphql *graphql)
+{
+	return graphql->http;
+}
+
+const char *graphql_base(const struct graphql *graphql)
+{
+	return graphql->base;
+}
+
+const char *const *graphql_headers(const struct graphql *graphql)
+{
+	return (const char *const *)graphql->headers.list;
+}
+
+bool graphql_header(
+	struct graphql *graphql, const char *name, const char *value, struct fail *fail)
+{
+	return headers_set(&graphql->headers, name, value, fail);
+}
+
 const char *graphql_code(const struct graphql *graphql)
 {
 	return buf_str(&graphql->reply.code);

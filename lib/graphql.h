@@ -6,6 +6,7 @@
 #include "conf.h"
 #include "upload.h"
 
+struct http;
 struct graphql; /* a client of one platform */
 struct json;
 
@@ -56,6 +57,14 @@ bool graphql_send(struct graphql *graphql, const char *document, const char *var
  * reply_file and of the network (FAIL_RETRY); part of the file may have been written then.
  */
 bool graphql_get(struct graphql *graphql, const char *path, FILE *to, struct fail *fail);
+
+/* What a request beside the API needs, borrowed: the connection, the platform's address without a slash at its
+ * end, the headers (NULL-terminated). graphql_header sets one of them from now on; NULL takes it away. */
+struct http *graphql_http(const struct graphql *graphql);
+const char *graphql_base(const struct graphql *graphql);
+const char *const *graphql_headers(const struct graphql *graphql);
+bool graphql_header(
+	struct graphql *graphql, const char *name, const char *value, struct fail *fail);
 
 /* Who is told, many times a second, how many bytes of a file have been sent or received, and of how
  * many (0 is not known); NULL for nobody. */

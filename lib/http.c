@@ -6,16 +6,13 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-struct http {
-	CURL *easy;
-	struct http_options options;
-	struct trust trust;
-};
+#include <sys/select.h>
 
 /* A request that is under way. */
 struct exchange {
@@ -24,10 +21,23 @@ struct exchange {
 	struct http_answer *answer;
 	struct source *sources; /* of the parts; one, of the body */
 	size_t source_count;
+	struct curl_slist *headers;
+	curl_mime *mime;
+	struct buf host;
+	char error[CURL_ERROR_SIZE];
 	int signal;      /* what clock_stopped said at its beginning */
 	int interrupted; /* the signal that came since */
 	int write_error; /* errno of a write to the request's `to` */
 	bool decided;    /* where the body goes */
+	bool plain;      /* no TLS */
+};
+
+struct http {
+	CURL *easy;
+	struct http_options options;
+	struct trust trust;
+	CURLM *multi;             /* of http_begin; NULL: nothing has begun */
+	struct exchange exchange; /* that has begun */
 };
 
 struct http *http_open(const struct http_options *options, struct fail *fail)
@@ -59,6 +69,7 @@ void http_close(struct http *http)
 {
 	if (!http)
 		return;
+	http_end(http);
 	curl_easy_cleanup(http->easy);
 	curl_global_cleanup();
 	trust_release(&http->trust);
@@ -68,7 +79,7 @@ void http_close(struct http *http)
 /* Whether a file is transferred, which takes as long as it is large. */
 static bool is_transfer(const struct http_request *request)
 {
-	bool file = request->to || request->body_file;
+	bool file = request->to || request->take || request->body_file;
 	for (size_t i = 0; i < request->part_count; i++)
 		file = file || request->parts[i].file;
 	return file;
@@ -92,7 +103,7 @@ static bool decide(struct exchange *exchange)
 				     CURLH_HEADER, -1, &header) &&
 		!strncasecmp(header->value, "attachment", 10);
 	answer->type = type ? strdup(type) : NULL;
-	answer->saved = request->to && answer->status == 200 &&
+	answer->saved = (request->to || request->take) && answer->status == 200 &&
 		(!request->wanted || request->wanted(answer));
 	return !type || answer->type;
 }
@@ -110,12 +121,33 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *ctx)
 		buf_add(body, bytes, len);
 		return body->state == BUF_OK ? len : 0;
 	}
+	exchange->answer->saved_bytes += len;
+	if (exchange->request->take)
+		return exchange->request->take(exchange->request->take_ctx, bytes, len) ? len
+											: 0;
 	if (fwrite(bytes, 1, len, exchange->request->to) != len) {
 		exchange->write_error = errno;
 		return 0;
 	}
-	exchange->answer->saved_bytes += len;
 	return len;
+}
+
+/* Keeps the words of the status line: the platform says there why it refuses a stream. */
+static size_t take_header(char *bytes, size_t size, size_t n, void *ctx)
+{
+	struct exchange *exchange = ctx;
+	struct buf *reason = &exchange->answer->reason;
+	size_t len = size * n, skip = 0;
+	if (len < 5 || memcmp(bytes, "HTTP/", 5) != 0)
+		return len;
+	while (len &&
+		(bytes[len - 1] == '\r' || bytes[len - 1] == '\n' || bytes[len - 1] == ' '))
+		len--;
+	for (int words = 0; skip < len && words < 2; skip++)
+		words += bytes[skip] == ' ';
+	buf_clear(reason);
+	buf_add(reason, bytes + skip, len - skip);
+	return size * n;
 }
 
 static size_t give_bytes(char *to, size_t size, size_t n, void *ctx)
@@ -137,13 +169,20 @@ static int seek_never(void *ctx, curl_off_t offset, int origin)
 	return CURL_SEEKFUNC_FAIL;
 }
 
+/* No program that is run meanwhile has it. */
+static int keep_private(void *ctx, curl_socket_t socket, curlsocktype purpose)
+{
+	(void)ctx, (void)purpose;
+	return fcntl(socket, F_SETFD, FD_CLOEXEC) ? CURL_SOCKOPT_ERROR : CURL_SOCKOPT_OK;
+}
+
 /* Called often, and at least once a second, and after each signal. */
 static int watch(
 	void *ctx, curl_off_t to_get, curl_off_t got, curl_off_t to_put, curl_off_t put)
 {
 	struct exchange *exchange = ctx;
 	const struct http_request *request = exchange->request;
-	if (clock_stopped() != exchange->signal)
+	if (!request->take && clock_stopped() != exchange->signal)
 		exchange->interrupted = clock_stopped();
 	if (request->progress && request->to)
 		request->progress(request->progress_ctx, (uint64_t)got,
@@ -322,6 +361,8 @@ static void set_deadlines(struct http *http, const struct http_request *request)
 	long seconds = (long)(options->timeout < 1 ? 1 : options->timeout + 0.5);
 	curl_easy_setopt(
 		http->easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options->connect_timeout));
+	if (request->take)
+		return; /* it is for its owner to say what is too long */
 	if (!is_transfer(request)) {
 		curl_easy_setopt(
 			http->easy, CURLOPT_TIMEOUT_MS, milliseconds(options->timeout));
@@ -332,19 +373,23 @@ static void set_deadlines(struct http *http, const struct http_request *request)
 }
 
 /* Everything that every request has. */
-static void set_up(struct exchange *exchange, char *error)
+static void set_up(struct exchange *exchange)
 {
 	struct http *http = exchange->http;
 	CURL *easy = http->easy;
 	const struct trust *trust = &http->trust;
 	curl_easy_reset(easy); /* keeps the connection */
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->error);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* a key may have ".." in it */
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, keep_private);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "octi/" OCTI_VERSION);
-	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+	if (!exchange->request->take) /* what is compressed comes late */
+		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange);
 	curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
@@ -393,14 +438,14 @@ static CURLcode set_body(struct exchange *exchange)
 	return CURLE_OK;
 }
 
-static CURLcode set_request(struct exchange *exchange, bool plain, struct curl_slist *headers)
+static CURLcode set_request(struct exchange *exchange)
 {
 	CURL *easy = exchange->http->easy;
 	const struct http_request *request = exchange->request;
 	bool bare = !request->body && !request->body_file && !request->parts;
 	CURLcode code = curl_easy_setopt(easy, CURLOPT_URL, request->url);
 	if (!code)
-		code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+		code = curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
 	if (!code)
 		code = set_body(exchange);
 	if (!code && !strcmp(request->method, "HEAD"))
@@ -415,7 +460,7 @@ static CURLcode set_request(struct exchange *exchange, bool plain, struct curl_s
 		code = curl_easy_setopt(easy, CURLOPT_USERPWD, request->user_pwd);
 	/* curl reads only the lower-case name of this one */
 	const char *proxy = getenv("HTTP_PROXY");
-	if (!code && plain && !getenv("http_proxy") && proxy && *proxy)
+	if (!code && exchange->plain && !getenv("http_proxy") && proxy && *proxy)
 		code = curl_easy_setopt(easy, CURLOPT_PROXY, proxy);
 	return code;
 }
@@ -449,7 +494,7 @@ static bool finish(struct exchange *exchange, struct fail *fail)
 	curl_easy_getinfo(exchange->http->easy, CURLINFO_RETRY_AFTER, &wait);
 	if (wait > 0)
 		exchange->answer->retry_after = (double)wait;
-	if (exchange->answer->saved && fflush(exchange->request->to))
+	if (exchange->answer->saved && exchange->request->to && fflush(exchange->request->to))
 		return fail_errno(fail, "writing the answer");
 	return true;
 }
@@ -458,73 +503,165 @@ static void forget(struct http_answer *answer, size_t max)
 {
 	free(answer->type);
 	buf_clear(&answer->body);
-	*answer = (struct http_answer){ .retry_after = -1, .body = answer->body };
+	buf_clear(&answer->reason);
+	*answer = (struct http_answer){
+		.retry_after = -1, .body = answer->body, .reason = answer->reason
+	};
 	answer->body.max = max;
+}
+
+/* ---- one request ---- */
+
+/* Has the library know all of it; `take_apart` is due in any case. */
+static bool put_together(struct exchange *exchange, struct fail *fail)
+{
+	const struct http_request *request = exchange->request;
+	struct buf content = { 0 };
+	exchange->signal = clock_stopped();
+	exchange->source_count = request->part_count + 1;
+	forget(exchange->answer, exchange->http->options.max_answer);
+	fail_clear(fail);
+	bool ok = name_host(request->url, &exchange->host, &exchange->plain, fail);
+	buf_format(&content, "Content-Type: %s", request->type ? request->type : "");
+	ok = ok && buf_ok(&content, fail) &&
+		(!request->type || add_header(&exchange->headers, content.data, fail));
+	for (const char *const *h = request->headers; ok && h && *h; h++)
+		ok = add_header(&exchange->headers, *h, fail);
+	buf_release(&content);
+	/* never wait for 100 Continue; a header that is taken away would be signed all the same */
+	if (!ok || (!request->sigv4 && !add_header(&exchange->headers, "Expect:", fail)))
+		return false;
+	exchange->sources = calloc(exchange->source_count, sizeof *exchange->sources);
+	if (!exchange->sources)
+		return fail_memory(fail);
+	set_up(exchange);
+	if (request->parts) {
+		exchange->mime = make_mime(exchange, fail);
+		if (!exchange->mime ||
+			curl_easy_setopt(
+				exchange->http->easy, CURLOPT_MIMEPOST, exchange->mime))
+			return fail_memory(fail);
+	}
+	return true;
+}
+
+/* What the library's last word means. */
+static bool conclude(struct exchange *exchange, CURLcode code, struct fail *fail)
+{
+	if (own_failure(exchange, buf_str(&exchange->host), fail))
+		return false;
+	if (!code)
+		return finish(exchange, fail);
+	classify(exchange, code, exchange->error, buf_str(&exchange->host), fail);
+	return false;
+}
+
+static void take_apart(struct exchange *exchange)
+{
+	curl_easy_reset(exchange->http->easy); /* of all that points into this exchange */
+	curl_mime_free(exchange->mime);
+	curl_slist_free_all(exchange->headers);
+	free(exchange->sources);
+	buf_release(&exchange->host);
 }
 
 bool http_send(struct http *http, const struct http_request *request,
 	struct http_answer *answer, struct fail *fail)
 {
-	char error[CURL_ERROR_SIZE] = "";
-	struct exchange exchange = { .http = http,
-		.request = request,
-		.answer = answer,
-		.source_count = request->part_count + 1,
-		.signal = clock_stopped() };
-	struct buf host = { 0 }, content = { 0 };
-	struct curl_slist *headers = NULL;
-	curl_mime *mime = NULL;
-	bool plain = false, ok = false;
-
-	forget(answer, http->options.max_answer);
-	fail_clear(fail);
-	if (!name_host(request->url, &host, &plain, fail))
-		goto out;
-	buf_format(&content, "Content-Type: %s", request->type ? request->type : "");
-	if (!buf_ok(&content, fail) ||
-		(request->type && !add_header(&headers, buf_str(&content), fail)))
-		goto out;
-	for (const char *const *h = request->headers; h && *h; h++)
-		if (!add_header(&headers, *h, fail))
-			goto out;
-	/* never wait for 100 Continue; a header that is taken away would be signed all the same */
-	if (!request->sigv4 && !add_header(&headers, "Expect:", fail))
-		goto out;
-	exchange.sources = calloc(exchange.source_count, sizeof *exchange.sources);
-	if (!exchange.sources) {
-		fail_memory(fail);
-		goto out;
+	struct exchange exchange = { .http = http, .request = request, .answer = answer };
+	bool ok = put_together(&exchange, fail);
+	if (ok) {
+		CURLcode code = set_request(&exchange);
+		if (!code)
+			code = curl_easy_perform(http->easy);
+		ok = conclude(&exchange, code, fail);
 	}
-	set_up(&exchange, error);
-	if (request->parts) {
-		mime = make_mime(&exchange, fail);
-		if (!mime || curl_easy_setopt(http->easy, CURLOPT_MIMEPOST, mime)) {
-			fail_memory(fail);
-			goto out;
-		}
-	}
-	CURLcode code = set_request(&exchange, plain, headers);
-	if (!code)
-		code = curl_easy_perform(http->easy);
-	if (own_failure(&exchange, buf_str(&host), fail))
-		goto out;
-	if (code)
-		classify(&exchange, code, error, buf_str(&host), fail);
-	else
-		ok = finish(&exchange, fail);
-out:
-	curl_easy_reset(http->easy); /* of all that points into this call */
-	curl_mime_free(mime);
-	curl_slist_free_all(headers);
-	free(exchange.sources);
-	buf_release(&content);
-	buf_release(&host);
+	take_apart(&exchange);
 	return ok;
+}
+
+/* ---- one that goes on ---- */
+
+bool http_begin(struct http *http, const struct http_request *request,
+	struct http_answer *answer, struct fail *fail)
+{
+	http_end(http);
+	http->multi = curl_multi_init();
+	if (!http->multi)
+		return fail_memory(fail);
+	http->exchange =
+		(struct exchange){ .http = http, .request = request, .answer = answer };
+	bool ok = put_together(&http->exchange, fail);
+	CURLcode code = ok ? set_request(&http->exchange) : CURLE_OK;
+	if (code)
+		ok = conclude(&http->exchange, code, fail);
+	else if (ok && curl_multi_add_handle(http->multi, http->easy))
+		ok = fail_memory(fail);
+	if (!ok)
+		http_end(http);
+	return ok;
+}
+
+enum http_step http_go_on(struct http *http, struct fail *fail)
+{
+	int left = 0;
+	CURLMsg *last = NULL;
+	CURLMcode code = curl_multi_perform(http->multi, &left);
+	if (!code)
+		last = curl_multi_info_read(http->multi, &left);
+	if (!code && !last)
+		return HTTP_GOES_ON;
+	CURLcode result = last ? last->data.result : CURLE_OUT_OF_MEMORY;
+	bool whole = conclude(&http->exchange, result, fail);
+	http_end(http);
+	return whole ? HTTP_WHOLE : HTTP_FAILED;
+}
+
+size_t http_polls(struct http *http, struct pollfd polls[HTTP_POLLS])
+{
+	fd_set in, out, odd;
+	int last = -1;
+	size_t count = 0;
+	FD_ZERO(&in);
+	FD_ZERO(&out);
+	FD_ZERO(&odd);
+	if (!http->multi || curl_multi_fdset(http->multi, &in, &out, &odd, &last))
+		return 0;
+	for (int fd = 0; fd <= last && count < HTTP_POLLS; fd++) {
+		short events = (short)((FD_ISSET(fd, &in) ? POLLIN : 0) |
+			(FD_ISSET(fd, &out) ? POLLOUT : 0));
+		if (events)
+			polls[count++] = (struct pollfd){ .fd = fd, .events = events };
+	}
+	return count;
+}
+
+double http_due(struct http *http)
+{
+	struct pollfd polls[HTTP_POLLS];
+	long milliseconds = -1;
+	if (!http->multi)
+		return HUGE_VAL;
+	curl_multi_timeout(http->multi, &milliseconds);
+	double seconds = milliseconds < 0 ? HUGE_VAL : (double)milliseconds / 1000;
+	/* names are looked up by a thread of the library's that wakes nobody */
+	return seconds > 0.1 && !http_polls(http, polls) ? 0.1 : seconds;
+}
+
+void http_end(struct http *http)
+{
+	if (!http->multi)
+		return;
+	curl_multi_remove_handle(http->multi, http->easy);
+	take_apart(&http->exchange);
+	curl_multi_cleanup(http->multi);
+	http->multi = NULL;
 }
 
 void http_answer_release(struct http_answer *answer)
 {
 	free(answer->type);
 	buf_release(&answer->body);
+	buf_release(&answer->reason);
 	*answer = (struct http_answer){ 0 };
 }

@@ -4,6 +4,7 @@
 
 #include "buf.h"
 
+#include <poll.h>
 #include <stdio.h>
 
 struct http;
@@ -32,11 +33,12 @@ struct http_part { /* of a multipart/form-data body, sent in order */
 
 struct http_answer { /* zero-initialised; reused from call to call; http_answer_release at the end */
 	long status;
-	char *type;         /* content type, owned; NULL when there is none */
-	bool attachment;    /* Content-Disposition says so: a file, not a page */
+	char *type;        /* content type, owned; NULL when there is none */
+	bool attachment;   /* Content-Disposition says so: a file, not a page */
+	struct buf reason; /* the words of the status line; empty over HTTP/2, which has none */
 	double retry_after; /* seconds; negative when the server did not say */
 	struct buf body;    /* empty when it was saved */
-	bool saved;         /* it went to the request's `to` */
+	bool saved;         /* it went to the request's `to` or `take` */
 	uint64_t saved_bytes;
 };
 
@@ -64,6 +66,10 @@ struct http_request {
 	 * so of its status, type and attachment. NULL, and all other bodies: into memory. After a
 	 * failure a part of it may have been written. */
 	FILE *to;
+	/* Instead of `to`, a reader of the body. There is no deadline, for such a body may go on for ever, and
+	 * it is not to be compressed; signals are the owner's matter. False ends it. */
+	bool (*take)(void *ctx, const char *bytes, size_t len);
+	void *take_ctx;
 	bool (*wanted)(const struct http_answer *answer);
 	/* Called many times a second: bytes received so far with `to`, else bytes sent; total 0 is
 	 * not known. NULL: nobody is told. */
@@ -90,6 +96,26 @@ void http_close(struct http *http);
  */
 bool http_send(struct http *http, const struct http_request *request,
 	struct http_answer *answer, struct fail *fail);
+
+/*
+ * The same for who waits for other things too. http_begin ends what had begun before; `request`, all that it
+ * points to, and `answer` are to stay until the end. http_go_on does what can be done without waiting. Not to
+ * call it is to let the server wait.
+ */
+bool http_begin(struct http *http, const struct http_request *request,
+	struct http_answer *answer, struct fail *fail);
+enum http_step {
+	HTTP_GOES_ON,
+	HTTP_WHOLE,
+	HTTP_FAILED
+} http_go_on(struct http *http, struct fail *fail);
+void http_end(struct http *http);
+
+enum { HTTP_POLLS = 2 };
+
+/* What to wait for, and for how many seconds at most, before http_go_on. Returns how many there are. */
+size_t http_polls(struct http *http, struct pollfd polls[HTTP_POLLS]);
+double http_due(struct http *http);
 
 void http_answer_release(struct http_answer *answer);
 

@@ -24,6 +24,11 @@
 	X(JOBS_RETRIED, "jobs_retried", COUNTER, "Number of tries of jobs that are to be tried again") \
 	X(JOBS_IN_HAND, "jobs_in_hand", GAUGE, "Jobs taken and not settled, being worked on or waiting for another try") \
 	X(JOBS_RUNNING, "jobs_running", GAUGE, "Jobs being worked on") \
+	X(EVENTS_DONE, "events_done", COUNTER, "Number of events of the stream that are done") \
+	X(EVENTS_FILTERED, "events_filtered", COUNTER, "Number of events of the stream that are not wanted") \
+	X(EVENTS_FAILED, "events_failed", COUNTER, "Number of events of the stream that failed") \
+	X(EVENTS_RETRIED, "events_retried", COUNTER, "Number of tries of events that are to be tried again") \
+	X(EVENTS_IN_HAND, "events_in_hand", GAUGE, "Events taken from the stream and not done") \
 	X(CONNECTED, "connected", GAUGE, "Whether the broker or stream is connected") \
 	X(PING_AGE, "ping_age_seconds", GAUGE, "Seconds since the last ping that the platform answered")
 /* clang-format on */

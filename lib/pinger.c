@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Exit status of a process that has registered the connector. */
-enum { REGISTERED = 3 };
+/* Exit statuses of a process that has registered the connector, or has found its state reset. */
+enum { REGISTERED = 3, RESET = 4 };
 
 bool pinger_share(
 	const struct pinger *pinger, const struct registration *registration, struct fail *fail)
@@ -23,15 +23,20 @@ bool pinger_share(
 	return ok;
 }
 
-/* connector_beat, in turn with who stores a state. */
+/* A ping that stores our state, or else connector_beat, in turn with who stores a state. */
 static bool beat(const struct pinger *pinger, struct platform *platform, const char *id,
 	const struct connector_info *info, bool *reset, bool *unknown, struct fail *fail)
 {
 	struct buf answer = { 0 };
 	bool taken;
 	int turn = lock_take(pinger->turn, true, &taken, fail);
-	bool ok =
-		turn >= 0 && connector_beat(platform, id, info, &answer, reset, unknown, fail);
+	bool ok = turn >= 0;
+	if (ok && pinger->state) {
+		ok = connector_ping(platform, id, pinger->state, info, &answer, unknown, fail);
+		*reset = ok && !connector_kept(&answer, pinger->state);
+	} else if (ok) {
+		ok = connector_beat(platform, id, info, &answer, reset, unknown, fail);
+	}
 	lock_drop(turn);
 	buf_release(&answer);
 	return ok;
@@ -43,8 +48,9 @@ static int ping(const struct pinger *pinger, struct platform *platform, const ch
 	struct fail fail = { 0 };
 	struct registration fresh = { 0 };
 	bool reset = false, unknown = false, again = false;
-	if (pinger->begin(pinger->ctx, platform, &fail) &&
-		!beat(pinger, platform, id, info, &reset, &unknown, &fail) && unknown) {
+	bool ok = pinger->begin(pinger->ctx, platform, &fail) &&
+		beat(pinger, platform, id, info, &reset, &unknown, &fail);
+	if (!ok && unknown) {
 		platform_warn(platform,
 			"the platform does not know the connector any more; registering again");
 		fail_clear(&fail);
@@ -56,7 +62,7 @@ static int ping(const struct pinger *pinger, struct platform *platform, const ch
 	if (fail.kind)
 		log_say(&platform->log, pinger->failing ? LOG_DEBUG : LOG_ERROR, NULL,
 			"ping: %s; trying on", fail_text(&fail));
-	return again ? REGISTERED : (int)fail.kind;
+	return again ? REGISTERED : ok && reset ? RESET : (int)fail.kind;
 }
 
 static int enrol(const struct pinger *pinger, struct platform *platform)
@@ -110,7 +116,7 @@ enum pinger_end pinger_reap(struct pinger *pinger)
 		return PINGER_NOTHING;
 	pinger->pid = 0;
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : FAIL_RETRY;
-	bool heard = !code || code == REGISTERED;
+	bool heard = !code || code == REGISTERED || code == RESET;
 	if (heard)
 		pinger->heard = pinger->began;
 	if (heard || !pinger->registering)
@@ -119,5 +125,7 @@ enum pinger_end pinger_reap(struct pinger *pinger)
 		return PINGER_REGISTERED;
 	if (pinger->registering)
 		return PINGER_REFUSED;
+	if (code == RESET)
+		return PINGER_RESET;
 	return code ? PINGER_BAD : PINGER_GOOD;
 }

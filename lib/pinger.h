@@ -18,7 +18,8 @@ struct pinger {
 	/* What the process does first: it opens the platform and lets go of what is its parent's. */
 	bool (*begin)(void *ctx, struct platform *platform, struct fail *fail);
 	void *ctx;
-	double at; /* when the next ping is due (clock.h); 0: now */
+	double at;         /* when the next ping is due (clock.h); 0: now */
+	const char *state; /* what a ping stores; NULL: what is stored stays */
 
 	pid_t pid;
 	double began;
@@ -29,6 +30,7 @@ struct pinger {
 enum pinger_end {
 	PINGER_NOTHING,    /* none has ended */
 	PINGER_GOOD,       /* the platform has answered */
+	PINGER_RESET,      /* the same, and has reset the state */
 	PINGER_BAD,        /* it has not, which the process has said */
 	PINGER_REGISTERED, /* it has, and the connector was registered: `file` is another */
 	PINGER_REFUSED,    /* pinger_register failed, which the process has said */

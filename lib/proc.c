@@ -107,7 +107,8 @@ static int status_of(int error)
 }
 
 /* The child's side of the fork; the signals that stop us are still blocked. */
-static _Noreturn void become(const struct proc_options *options, int in, int out, int err)
+static _Noreturn void become(
+	char *const *argv, const char *const *extra, int in, int out, int err)
 {
 	sigset_t none;
 	struct sigaction standard = { .sa_handler = SIG_DFL };
@@ -124,13 +125,13 @@ static _Noreturn void become(const struct proc_options *options, int in, int out
 	dup2(in, STDIN_FILENO);
 	dup2(out, STDOUT_FILENO);
 	dup2(err, STDERR_FILENO);
-	for (size_t i = 0; ok && options->extra && options->extra[i]; i++)
-		ok = set_variable(options->extra[i]);
+	for (size_t i = 0; ok && extra && extra[i]; i++)
+		ok = set_variable(extra[i]);
 	if (ok)
-		execvp(options->argv[0], options->argv);
+		execvp(argv[0], argv);
 	int status = status_of(errno);
 	const char *why = strerror(errno);
-	if (write(STDERR_FILENO, options->argv[0], strlen(options->argv[0])) < 0 ||
+	if (write(STDERR_FILENO, argv[0], strlen(argv[0])) < 0 ||
 		write(STDERR_FILENO, ": ", 2) < 0 ||
 		write(STDERR_FILENO, why, strlen(why)) < 0 || write(STDERR_FILENO, "\n", 1) < 0)
 		_exit(status);
@@ -147,26 +148,37 @@ static bool make_pipe(int ends[2])
 	return true;
 }
 
+bool proc_start(char *const *argv, const char *const *extra, int in, int out, int err,
+	pid_t *pid, struct fail *fail)
+{
+	static const int stops[] = { SIGTERM, SIGINT, SIGHUP };
+	sigset_t held, before;
+	/* a signal that comes between fork and exec must not end in our handler */
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+		sigaddset(&held, stops[i]);
+	sigprocmask(SIG_BLOCK, &held, &before);
+	*pid = fork();
+	if (*pid == 0)
+		become(argv, extra, in, out, err);
+	if (*pid < 0)
+		fail_errno(fail, "fork");
+	else
+		setpgid(*pid, *pid); /* whichever of us is first */
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return *pid > 0;
+}
+
 static bool start(struct child *child, struct fail *fail)
 {
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 }, err[2] = { -1, -1 };
-	static const int stops[] = { SIGTERM, SIGINT, SIGHUP };
-	sigset_t held, before;
-	bool taken = child->options->take;
+	const struct proc_options *options = child->options;
+	bool taken = options->take;
 	if (!make_pipe(in) || !make_pipe(err) || (taken && !make_pipe(out))) {
 		fail_errno(fail, "pipe");
 	} else {
-		/* a signal that comes between fork and exec must not end in our handler */
-		sigemptyset(&held);
-		for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
-			sigaddset(&held, stops[i]);
-		sigprocmask(SIG_BLOCK, &held, &before);
-		child->pid = fork();
-		if (child->pid == 0)
-			become(child->options, in[0], taken ? out[1] : child->output, err[1]);
-		if (child->pid < 0)
-			fail_errno(fail, "fork");
-		sigprocmask(SIG_SETMASK, &before, NULL);
+		proc_start(options->argv, options->extra, in[0], taken ? out[1] : child->output,
+			err[1], &child->pid, fail);
 	}
 	close_fd(&in[0]);
 	close_fd(&out[1]);
@@ -179,7 +191,6 @@ static bool start(struct child *child, struct fail *fail)
 			close_fd(&child->fds[i]);
 		return false;
 	}
-	setpgid(child->pid, child->pid); /* whichever of us is first */
 	for (int i = 0; i < PIPES; i++)
 		if (child->fds[i] >= 0)
 			fcntl(child->fds[i], F_SETFL, O_NONBLOCK);

@@ -4,6 +4,8 @@
 
 #include "buf.h"
 
+#include <sys/types.h>
+
 struct proc_options {
 	char *const *argv; /* the program and its arguments, NULL-terminated */
 	const char *const
@@ -41,6 +43,12 @@ struct proc {
  * called where children are waited for (clock.h).
  */
 bool proc_run(const struct proc_options *options, struct proc *proc, struct fail *fail);
+
+/* Starts it and returns at once, in a process group of its own, with these as its stdin, stdout and stderr;
+ * `extra` is as above. The caller waits for *pid. */
+bool proc_start(char *const *argv, const char *const *extra, int in, int out, int err,
+	pid_t *pid, struct fail *fail);
+
 void proc_release(struct proc *proc);
 
 #endif

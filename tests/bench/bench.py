@@ -15,6 +15,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import listen  # noqa: E402
 import services  # noqa: E402
 import shapes  # noqa: E402
+import stream  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.path.join(services.ROOT, "build")
@@ -23,7 +24,7 @@ QUEUE = "push_" + CONNECTOR
 WINDOW = 256
 PAGES = 40
 FEWER = 50  # values for the reference, of those for octi
-PARTS = ["send", "split", "scale", "extremes", "start", "paging", "listen", "ioc"]
+PARTS = ["send", "split", "scale", "extremes", "start", "paging", "listen", "ioc", "stream"]
 ATTRIBUTES = """id standard_id entity_type spec_version created_at updated_at revoked confidence created modified
     pattern_type name description pattern valid_from valid_until x_opencti_score x_opencti_detection
     createdBy { ... on Identity { id name } } objectMarking { id definition } objectLabel { id value }
@@ -350,6 +351,29 @@ class Bench:
             self.results.add("stix", self.octi("octi-stix", "-q", objects))
             self.results.add("lint", self.octi("octi-lint", "-q", objects))
 
+    # Following
+
+    def followers(self):
+        """(name, number of events that it is given)..., ours first."""
+        yield "octi", self.options.events
+        if self.options.pycti:
+            yield "pycti", max(1, self.options.events // 20)
+
+    def stream(self):
+        for name, _ in self.followers():
+            one = stream.Follower(self, name)
+            self.channel.connection.sleep(min(self.options.idle, 10))
+            usage = one.usage()
+            self.results.add("waiting " + name, Usage(usage.resident, usage.share, usage.cpu))
+            one.stop()
+        for _ in range(self.options.repeat):
+            for name, number in self.followers():
+                one = stream.Follower(self, name, number)
+                run = Run(*one.follow(name))
+                self.results.add("stream " + name, run)
+                self.results.add("each " + name, Run(run.wall / number, run.cpu / number, run.peak))
+                one.stop()
+
 
 # Tables
 
@@ -558,6 +582,23 @@ class Report:
             ("MB that %d jobs take more than 1000" % many, most - least, "0"),
         )
 
+    def stream(self):
+        number = self.bench.options.events
+        self.table(
+            "Following %d events of a kilobyte, pycti a twentieth of them; from the first to the last" % number,
+            ("octi-stream", "stream octi"),
+            ("pycti's listen_stream", "stream pycti"),
+        )
+        rates = [1 / self.results.median(name, "wall") for name in ("each octi", "each pycti") if name in self.results]
+        self.ratios(
+            ("events a second: octi, pycti", ", ".join("%.0f" % rate for rate in rates), ""),
+            ("events a second, octi to pycti", self.ratio("each pycti", "each octi"), ">= 20"),
+            ("CPU of an event, pycti to octi", self.ratio("each pycti", "each octi", "cpu"), ""),
+            ("waiting MB, octi: resident", self.of("waiting octi", "resident"), ""),
+            ("waiting MB, octi: its share", self.of("waiting octi", "share"), "< 8"),
+            ("waiting MB, pycti to octi", self.ratio("waiting pycti", "waiting octi", "resident"), ""),
+        )
+
 
 def facts():
     model, versions = "", []
@@ -594,6 +635,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=200, metavar="N", help="jobs to work on (200)")
     parser.add_argument("--many", type=int, default=10000, metavar="N", help="jobs to keep nothing of (10000)")
     parser.add_argument("--values", type=int, default=1000000, metavar="N", help="values of a feed (1000000)")
+    parser.add_argument("--events", type=int, default=200000, metavar="N", help="to follow; pycti a twentieth (200000)")
     parser.add_argument("--only", default=",".join(PARTS), help="parts, separated by commas")
     parser.add_argument("--no-pycti", dest="pycti", action="store_false", help="only ours and the bare publisher")
     options = parser.parse_args()

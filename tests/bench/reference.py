@@ -1,9 +1,11 @@
 """reference.py send|split|ioc FILE, or list ATTRIBUTES: what pycti does, in a process of its own. Prints SECONDS CPU COUNT of
-what comes after the imports and the registration. Or listen FILE: takes jobs, and sends what is in FILE for each."""
+what comes after the imports and the registration. Or listen FILE: takes jobs, and sends what is in FILE for each. Or
+stream NUMBER: follows a stream; prints SECONDS from its first event to that one."""
 
 import os
 import resource
 import sys
+import threading
 import time
 
 from pycti import OpenCTIApiClient, OpenCTIConnectorHelper
@@ -77,13 +79,25 @@ def listen(path):
     helper.listen(work)
 
 
+def stream(number):
+    helper, times = OpenCTIConnectorHelper({}), []
+
+    def count(_):
+        times.append(time.monotonic())
+        if len(times) == int(number):
+            print("%.6f" % (times[-1] - times[0]), flush=True)
+
+    helper.listen_stream(count, os.environ.get("STREAM_URL"))
+    threading.Event().wait()
+
+
 def cpu():
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
-if sys.argv[1] == "listen":
-    sys.exit(listen(sys.argv[2]))
+if sys.argv[1] in ("listen", "stream"):
+    sys.exit({"listen": listen, "stream": stream}[sys.argv[1]](sys.argv[2]))
 call = {"send": send, "split": split, "list": list_, "ioc": ioc}[sys.argv[1]](sys.argv[2])
 begin, before = time.monotonic(), cpu()
 count = call()

@@ -19,6 +19,7 @@ from compare import Comparison  # noqa: E402
 from differences import INTENDED  # noqa: E402
 from listeners import Jobs  # noqa: E402
 from runs import Runs  # noqa: E402
+from streams import Streams  # noqa: E402
 
 CONNECTOR = "6f1d0c52-8a3e-4b7d-9c25-e0b4a1d3f786"
 REGISTRATIONS = [
@@ -371,6 +372,7 @@ def main():
         jobs = Jobs(interop.octi.build, running, interop.helper.api, compare, interop.case)
         jobs.run(options.only)
         Runs(interop.octi.build, running, compare, interop.case).run(options.only)
+        Streams(interop.octi.build, running, compare, interop.case).run(options.only)
         if not options.only:
             interop.unroutable()
             interop.identify(options.build, options.ids, options.seed)

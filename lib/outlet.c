@@ -1,0 +1,62 @@
+#include "outlet.h"
+
+#include "clock.h"
+#include "journal.h"
+
+bool outlet_extra(const struct outlet *outlet, struct outlet_extra *extra, struct fail *fail)
+{
+	*extra = (struct outlet_extra){ 0 };
+	buf_format(&extra->registration, "OCTI_REGISTRATION=%s", outlet->registration);
+	buf_format(&extra->stream, "OCTI_STREAM=%s", outlet->stream);
+	extra->list[0] = buf_str(&extra->registration);
+	extra->list[1] = buf_str(&extra->stream);
+	extra->list[2] = "OCTI_STATE"; /* is not this connector's, or ours to change */
+	return buf_ok(&extra->registration, fail) && buf_ok(&extra->stream, fail);
+}
+
+void outlet_extra_release(struct outlet_extra *extra)
+{
+	buf_release(&extra->registration);
+	buf_release(&extra->stream);
+}
+
+bool outlet_done(struct outlet *outlet, size_t count, struct fail *fail)
+{
+	metrics_add(outlet->agent->metrics, METRIC_EVENTS_DONE, count);
+	outlet->moved = outlet->moved || count;
+	return backlog_drop(&outlet->backlog, count, &outlet->done, fail);
+}
+
+bool outlet_give_up(struct outlet *outlet, const char *why, struct fail *fail)
+{
+	const struct backlog_event *event = backlog_at(&outlet->backlog, 0);
+	const struct log_note notes[] = { { "id", buf_str(&event->id), 0 },
+		{ "tries", NULL, event->tries }, { NULL, NULL, 0 } };
+	metrics_add(outlet->agent->metrics, METRIC_EVENTS_FAILED, 1);
+	if (!outlet->dead_letter)
+		return fail_set(fail, FAIL_NO,
+			"event %s: %s; the position stays before it (--dead-letter would keep "
+			"it and go on)",
+			buf_str(&event->id), why);
+	if (!journal_write(outlet->dead_letter, &event->line, NULL, fail))
+		return fail_at(fail, "dead letter");
+	agent_say(outlet->agent, LOG_ERROR, notes, "%s; the event is kept in %s", why,
+		outlet->dead_letter);
+	outlet->moved = true;
+	return backlog_drop(&outlet->backlog, 1, &outlet->done, fail);
+}
+
+double outlet_delay(unsigned tries)
+{
+	double delay = 1;
+	for (; tries > 1 && delay < 300; tries--)
+		delay *= 2;
+	return (delay < 300 ? delay : 300) * clock_jitter(0.2);
+}
+
+void outlet_release(struct outlet *outlet)
+{
+	backlog_release(&outlet->backlog);
+	position_release(&outlet->done);
+	pace_release(&outlet->pace);
+}

@@ -1,0 +1,44 @@
+/* outlet: where the events of a stream go, and when they are done. */
+#ifndef OCTI_OUTLET_H
+#define OCTI_OUTLET_H
+
+#include "agent.h"
+#include "backlog.h"
+#include "pace.h"
+
+/* Zero-initialised, the first rows filled by the owner; outlet_release at the end. */
+struct outlet {
+	struct agent *agent;
+	char *const *handler;     /* the program and its arguments; NULL: none */
+	const char *registration; /* path of the file with it, for the handler */
+	const char *stream;       /* its id, for the handler */
+	const char *dead_letter;  /* directory for events that failed; NULL: they end it all */
+	unsigned max_tries;       /* of an event */
+	double grace;             /* seconds between SIGTERM and SIGKILL */
+	struct pace pace;
+
+	struct backlog backlog;
+	struct position done; /* where to go on, as far as events are done */
+	bool moved;           /* since the owner has looked */
+};
+
+/* The handler's part of the environment (proc.h), to be released when it has been started. */
+struct outlet_extra {
+	struct buf registration, stream;
+	const char *list[4];
+};
+bool outlet_extra(const struct outlet *outlet, struct outlet_extra *extra, struct fail *fail);
+void outlet_extra_release(struct outlet_extra *extra);
+
+/* The first so many events are done. */
+bool outlet_done(struct outlet *outlet, size_t count, struct fail *fail);
+
+/* The first event has failed for good: it is kept, and is done, or it is a failure (FAIL_NO). */
+bool outlet_give_up(struct outlet *outlet, const char *why, struct fail *fail);
+
+/* Seconds before an event that was tried so often is tried again: one at first, up to five minutes. */
+double outlet_delay(unsigned tries);
+
+void outlet_release(struct outlet *outlet);
+
+#endif
