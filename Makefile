@@ -148,8 +148,8 @@ build/complete/fish/%.fish: build/% scripts/complete
 	scripts/complete fish $< >$@
 
 # What octi-new makes a connector of, and what tests one: where they are here.
-SHARE = $(filter-out scripts/connector/check,$(wildcard scripts/templates/* scripts/connector/* scripts/connector/check/* \
-	tests/platform/*.* tests/services.*))
+SHARE = $(filter-out scripts/connector/check scripts/templates/feeds,$(wildcard scripts/templates/* \
+	scripts/templates/feeds/* scripts/connector/* scripts/connector/check/* tests/platform/*.* tests/services.*))
 
 # Those that run a connector for as long as the machine runs, each with a unit for systemd.
 SERVICES = $(filter octi-listen octi-run octi-stream,$(COMMANDS))

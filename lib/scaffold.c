@@ -43,7 +43,7 @@ static const struct kind {
 	{ "stream", "STREAM", false,
 		{ [ENTRY] = "[\"connector\", \"/var/lib/connector\"]",
 			[ARGUMENTS] = " .",
-			[START] = "exec",
+			[START] = "notify",
 			[UNIT] = "service",
 			[OWN] = "CONNECTOR_LIVE_STREAM_ID",
 			[EXAMPLE] = "live" } },
