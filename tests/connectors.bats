@@ -292,6 +292,7 @@ result() { # NAME: of the analysis
 @test "every template is shown in README.md, or named there, and is a whole script" {
     local name
     for path in "$template"/*; do
+        [ -f "$path" ] || continue
         name=${path##*/}
         [ -x "$path" ]
         grep -qx 'set -euo pipefail' "$path"
