@@ -3,8 +3,8 @@
 include config.mk
 
 # One word each: cmd/NAME.c, man/NAME.1, tests/NAME.bats.
-COMMANDS = octi-bundle octi-file octi-ioc octi-lint octi-listen octi-new octi-query octi-register octi-run \
-	octi-send-bundle octi-split octi-state octi-stix octi-tlp octi-work
+COMMANDS = octi-bundle octi-file octi-ioc octi-lint octi-listen octi-log octi-new octi-query octi-register \
+	octi-run octi-send-bundle octi-split octi-state octi-stix octi-tlp octi-work
 
 # lib/NAME.c and lib/NAME.h.
 ROOMS = address agent array arrival attempt batch bearer buf bundle callback canonical cascade claim clock \
@@ -13,10 +13,10 @@ ROOMS = address agent array arrival attempt batch bearer buf bundle callback can
 	hashes headers http idrule ids inbox inifile input intake ioc job journal json kept kind ledger links lint \
 	listing lock log marking matrix message metrics monitor mq naming need netname notify number object observable \
 	opt owner page pages parcel patch pattern period pinger platform playbook pointer pool port portion print proc \
-	program progress publish query question queue refang reference rename reply result review roll rows rule run \
-	runner s3 scaffold scan schedule scratch set shorthand signature sink source span spelling split spool sse state \
-	stix stixid storage syntax table ties tlp tls token tool trust typo uid unicode upload values vocabulary walk \
-	wallet web window wire work yamlfile
+	program progress publish query question queue refang reference relay rename reply result review roll rows rule \
+	run runner s3 scaffold scan schedule scratch set shorthand signature sink source span spelling split spool sse \
+	state stix stixid storage syntax table ties tlp tls token tool trust typo uid unicode upload values vocabulary \
+	walk wallet web window wire work yamlfile
 
 # tests/unit/NAME.c, each a program.
 UNITS = address bearer buf bundle callback canonical clock conf consume cron date entity fail file filter flow \
