@@ -140,11 +140,7 @@ static void examine(char *const *directories, size_t count, struct fail *fail)
 	check_way();
 	hurry(fail);
 	platform.said_platform = true; /* the line on TLS has said it */
-	if (!diagnosis_ready(&diagnosis, CHECK_PLATFORM, CHECK_TCP) ||
-		!diagnosis_ready(&diagnosis, CHECK_PLATFORM, CHECK_TLS))
-		diagnosis.lacks[CHECK_TOKEN] = true;
-	else
-		account_check(&diagnosis, &platform, &user_id);
+	account_check(&diagnosis, &platform, &user_id);
 	if (settings_connector(platform.conf)) {
 		standing_check_registration(
 			&diagnosis, &platform, buf_str(&user_id), may_register, &registration);

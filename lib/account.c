@@ -165,8 +165,13 @@ static struct json *ask(struct platform *platform, struct fail *fail)
 static void refused(
 	struct diagnosis *diagnosis, const struct platform *platform, const struct fail *fail)
 {
-	const char *code = platform->graphql ? graphql_code(platform->graphql) : "";
-	if (!strcmp(code, "AUTH_REQUIRED")) {
+	if (!platform->graphql) { /* nothing was tried */
+		diagnosis_say(
+			diagnosis, CHECK_TOKEN, DIAGNOSIS_PROBLEM, NULL, "%s", fail_text(fail));
+		diagnosis_ready(diagnosis, CHECK_PLATFORM, CHECK_TOKEN);
+		return;
+	}
+	if (!strcmp(graphql_code(platform->graphql), "AUTH_REQUIRED")) {
 		diagnosis_say(diagnosis, CHECK_PLATFORM, DIAGNOSIS_OK, NULL, "it answers");
 		diagnosis_say(diagnosis, CHECK_TOKEN, DIAGNOSIS_PROBLEM,
 			"make a new one for the connector's user and set OPENCTI_TOKEN",
@@ -187,12 +192,16 @@ void account_check(struct diagnosis *diagnosis, struct platform *platform, struc
 {
 	struct fail fail = { 0 };
 	struct json *data = NULL;
-	if (platform_open(platform, platform->tool, &fail))
+	bool reached = diagnosis_ready(diagnosis, CHECK_PLATFORM, CHECK_TCP) &&
+		diagnosis_ready(diagnosis, CHECK_PLATFORM, CHECK_TLS);
+	if (reached && platform_open(platform, platform->tool, &fail))
 		data = ask(platform, &fail);
 	time_t theirs = platform->graphql ? graphql_date(platform->graphql) : 0;
 	const char *version = json_text(data, "about.version");
 	const char *id = json_text(data, "me.id");
-	if (!data) {
+	if (!reached) {
+		diagnosis_ready(diagnosis, CHECK_TOKEN, CHECK_PLATFORM);
+	} else if (!data) {
 		refused(diagnosis, platform, &fail);
 	} else {
 		diagnosis_say(diagnosis, CHECK_PLATFORM, DIAGNOSIS_OK, NULL, "it answers");

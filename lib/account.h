@@ -5,7 +5,7 @@
 #include "diagnosis.h"
 #include "platform.h"
 
-/* Asks the platform, once: whether it answers, whom the token belongs to, which capabilities the connector's
+/* Asks the platform, once, if the way to it is free: whether it answers, whom the token belongs to, which capabilities the connector's
  * type needs and that user has, the version and the clock. *user_id: the user's, empty when it is not known. */
 void account_check(struct diagnosis *diagnosis, struct platform *platform, struct buf *user_id);
 

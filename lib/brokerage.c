@@ -22,7 +22,7 @@ struct brokerage {
 static void check_way(struct brokerage *b)
 {
 	const struct wire_options *options = &b->options;
-	bool given = conf_text(b->conf, MQ_HOST);
+	bool given = conf_text(b->conf, MQ_HOST) || conf_text(b->conf, MQ_PORT);
 	struct reach reach = { .dns = CHECK_BROKER_DNS,
 		.tcp = CHECK_BROKER_TCP,
 		.tls = CHECK_BROKER_TLS,
@@ -234,6 +234,16 @@ static void check_publish(struct brokerage *b, uint64_t size)
 	buf_release(&good);
 }
 
+/* With a reason of its own, or (NULL) for want of a registration. */
+static void skip(struct diagnosis *diagnosis, const char *why)
+{
+	for (enum check check = CHECK_BROKER_DNS; check <= CHECK_MESSAGE_SIZE; check++)
+		if (why)
+			diagnosis_say(diagnosis, check, DIAGNOSIS_SKIPPED, NULL, "%s", why);
+		else
+			diagnosis_ready(diagnosis, check, CHECK_REGISTRATION);
+}
+
 void brokerage_check(struct diagnosis *diagnosis, const struct conf *conf,
 	const struct registration *registration, uint64_t size)
 {
@@ -241,14 +251,10 @@ void brokerage_check(struct diagnosis *diagnosis, const struct conf *conf,
 	struct fail fail = { 0 };
 	b.registration = registration;
 	if (!settings_publishes(conf) && !settings_listens(conf)) {
-		diagnosis_say(diagnosis, CHECK_BROKER_TCP, DIAGNOSIS_SKIPPED, NULL,
-			"this connector has nothing to do with the broker");
-		return;
-	}
-	if (!conf_text(conf, MQ_HOST) &&
-		!diagnosis_ready(diagnosis, CHECK_BROKER_DNS, CHECK_REGISTRATION))
-		return;
-	if (!connector_broker(registration, conf, &b.options, &fail)) {
+		skip(diagnosis, "this connector has nothing to do with the broker");
+	} else if (!conf_text(conf, MQ_HOST) && diagnosis->lacks[CHECK_REGISTRATION]) {
+		skip(diagnosis, NULL);
+	} else if (!connector_broker(registration, conf, &b.options, &fail)) {
 		diagnosis_say(diagnosis, CHECK_BROKER_DNS, DIAGNOSIS_PROBLEM, NULL, "%s",
 			fail_text(&fail));
 	} else {
