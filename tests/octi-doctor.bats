@@ -73,7 +73,7 @@ ok capability: KNOWLEDGE_KNUPDATE, for what is imported in its name"
 }
 
 version() {
-    octi-query -q '{ about { version } }' 2>/dev/null | jq -r .about.version
+    octi-query '{ about { version } }' | jq -r .about.version
 }
 
 connected() {
@@ -88,7 +88,7 @@ not_tried="skipped message-size: the broker tells its limit to a larger message 
 
 # finds STATUS LINES: what of the output is neither the configuration nor ok
 finds() {
-    grep -v '^ok ' "$out" >"$out.bad"
+    grep -v '^ok ' "$out" >"$out.bad" || true
     if [ "$status" -ne "$1" ]; then
         echo "-- status $status, wanted $1: $(cat "$out" "$err")" >&2
         return 1
@@ -286,7 +286,7 @@ $(no_broker)"
     [ "$(grep -e ' dns:' -e ' tcp:' -e ' tls:' -e ' platform:' "$out")" = "skipped dns: the platform is reached through HTTP_PROXY
 skipped tcp: the platform is reached through HTTP_PROXY
 skipped tls: the platform is reached through HTTP_PROXY
-problem platform: cannot connect to 127.0.0.1:$(port): Connection refused; see to it that the platform is up" ]
+problem platform: Doctor: cannot connect to 127.0.0.1:$(port): Connection refused; see to it that the platform is up" ]
     [ "$status" -eq 1 ]
 }
 
@@ -296,7 +296,7 @@ problem platform: cannot connect to 127.0.0.1:$(port): Connection refused; see t
     try octi-doctor -t 1
     [ $((SECONDS - start)) -lt 6 ]
     [ "$status" -eq 1 ]
-    grep -qx "problem platform: 127.0.0.1:$(port): no answer within 1 s; see to it that the platform is up" "$out"
+    grep -qx "problem platform: Doctor: 127.0.0.1:$(port): no answer within 1 s; see to it that the platform is up" "$out"
     faults '[{"match":"Doctor","status":502}]'
     try octi-doctor
     grep -q '^problem platform: Doctor: HTTP 502' "$out"
@@ -414,6 +414,10 @@ warning registration: its state was reset on the platform; its next ping takes i
     [ "$(control GET connectors | jq -r ".[] | select(.id == \"$CONNECTOR_ID\") | .connector_state_reset")" = true ]
 }
 
+nobody_listens() {
+    [ "$(control GET stream/channels)" = '[]' ]
+}
+
 @test "streams: followed, forbidden, unknown, stopped" {
     local id
     id=$(uuidgen)
@@ -421,7 +425,8 @@ warning registration: its state was reset on the platform; its next ping takes i
     control POST "stream/$id/collection" '{"name":"ours","stream_live":true}' >/dev/null
     CONNECTOR_LIVE_STREAM_ID=$id try octi-doctor
     grep -qx "ok stream: $id may be followed" "$out"
-    until_true 5 test "$(control GET stream/channels)" = '[]'
+    # It does not go on listening.
+    until_true 5 nobody_listens
     CONNECTOR_LIVE_STREAM_ID=live try octi-doctor
     [ "$(grep ' stream:' "$out")" = 'problem stream: live: unknown, or the user may not follow it (HTTP 401); it takes BYPASS: follow a stream of the platform'\''s own making' ]
     CONNECTOR_LIVE_STREAM_ID=unknown try octi-doctor
@@ -505,9 +510,7 @@ $not_tried"
 
 @test "a connector without the broker" {
     CONNECTOR_QUEUE_PROTOCOL=api try octi-doctor
-    [ "$(grep -e broker -e queue -e login "$out")" = "ok configuration: CONNECTOR_QUEUE_PROTOCOL=api (environment)
-warning registration: the platform does not know the connector yet; it registers when it starts; --register does it now, so that its queues can be looked at
-skipped broker-dns: this connector has nothing to do with the broker
+    [ "$(grep 'the broker$' "$out")" = "skipped broker-dns: this connector has nothing to do with the broker
 skipped broker-tcp: this connector has nothing to do with the broker
 skipped broker-tls: this connector has nothing to do with the broker
 skipped login: this connector has nothing to do with the broker
