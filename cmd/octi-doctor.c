@@ -164,6 +164,8 @@ int main(int argc, char **argv)
 		fail_clear(&fail);
 	}
 	platform_close(&platform);
+	if (diagnosis.out_of_memory)
+		fail_memory(&fail);
 	int status = tool_end(&tool, &fail);
 	return status ? status : diagnosis.problems > 0;
 }

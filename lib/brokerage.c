@@ -53,7 +53,8 @@ static void check_login(struct brokerage *b)
 	struct diagnosis *d = b->diagnosis;
 	struct fail fail = { 0 };
 	const char *user = b->options.user, *vhost = b->options.vhost;
-	if (!diagnosis_ready(d, CHECK_LOGIN, CHECK_BROKER_TCP))
+	if (!diagnosis_ready(d, CHECK_LOGIN, CHECK_BROKER_TCP) ||
+		!diagnosis_ready(d, CHECK_LOGIN, CHECK_BROKER_TLS))
 		goto out;
 	b->wire = wire_open(&b->options, diagnosis_deadline(d), &fail);
 	if (b->wire) {

@@ -50,6 +50,8 @@ void diagnosis_say(struct diagnosis *diagnosis, enum check check, enum verdict v
 	buf_char(&line, '\n');
 	fwrite(buf_str(&line), 1, line.len, diagnosis->to);
 	fflush(diagnosis->to);
+	if (text.state != BUF_OK || line.state != BUF_OK)
+		diagnosis->out_of_memory = true;
 	diagnosis->problems += verdict == DIAGNOSIS_PROBLEM;
 	if (verdict == DIAGNOSIS_PROBLEM || verdict == DIAGNOSIS_SKIPPED)
 		diagnosis->lacks[check] = true;

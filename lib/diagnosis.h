@@ -47,6 +47,7 @@ struct diagnosis {
 	bool json;               /* lines are JSON objects: state, name, text, advice */
 	double timeout;          /* seconds a check may take */
 	unsigned problems;       /* so far */
+	bool out_of_memory;      /* a line is not what it should be */
 	bool lacks[CHECK_COUNT]; /* a problem, or skipped: what builds on it is skipped */
 };
 
