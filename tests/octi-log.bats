@@ -138,7 +138,7 @@ Feed: last'
     local name
     for name in TERM HUP USR1; do
         rm -f ready
-        octi-log -- sh -c "trap 'echo got $name >&2; exit 9' $name; touch ready; while :; do sleep 0.05; done" 2>"$err" &
+        octi-log -- sh -c "trap 'echo got $name >&2; exit 9' $name; touch ready; i=0; while [ \$((i += 1)) -lt 100 ]; do sleep 0.05; done" 2>"$err" &
         until_true 5 test -e ready
         kill -$name $!
         status=0
