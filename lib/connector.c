@@ -124,6 +124,38 @@ static bool ask(struct platform *platform, const char *document, const char *var
 	return buf_ok(&registration->text, fail) && understand(registration, fail);
 }
 
+bool connector_look(struct platform *platform, const char *id,
+	struct registration *registration, bool *unknown, struct fail *fail)
+{
+	static const char document[] =
+		"query ConnectorLook($id: String!) { connector(id: $id) { id name active"
+		" connector_type connector_state_reset connector_user_id config {"
+		" connection { host vhost use_ssl port user pass } listen listen_routing"
+		" listen_exchange push push_routing push_exchange } } }";
+	const char *data;
+	size_t len;
+	struct span answer;
+	struct buf variables = { 0 };
+	*unknown = false;
+	buf_text(&variables, "{\"id\": ");
+	print_text(&variables, id);
+	buf_char(&variables, '}');
+	bool ok = buf_ok(&variables, fail) &&
+		graphql_fetch(platform->graphql, document, variables.data, &data, &len, fail);
+	if (ok) {
+		*unknown = !span_find((struct span){ data, len }, "connector", &answer) ||
+			*answer.text != '{';
+		ok = !*unknown ||
+			fail_set(fail, FAIL_NO, "the platform knows no connector %s", id);
+	}
+	if (ok) {
+		print_line(&registration->text, answer);
+		ok = buf_ok(&registration->text, fail) && understand(registration, fail);
+	}
+	buf_release(&variables);
+	return ok;
+}
+
 bool connector_register(
 	struct platform *platform, struct registration *registration, struct fail *fail)
 {

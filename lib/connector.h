@@ -30,6 +30,12 @@ bool connector_registration(
 bool connector_read(const char *path, struct registration *registration, struct fail *fail);
 void connector_release(struct registration *registration);
 
+/* What the platform holds of a connector that is registered: the members above without s3 and jwks, and name,
+ * active, connector_type, connector_state_reset. Changes nothing. One that the platform does not know is
+ * FAIL_NO, *unknown true. */
+bool connector_look(struct platform *platform, const char *id,
+	struct registration *registration, bool *unknown, struct fail *fail);
+
 /* Adds the connector's id: that of the registration in $OCTI_REGISTRATION, else CONNECTOR_ID. */
 bool connector_own_id(struct platform *platform, struct buf *id, struct fail *fail);
 

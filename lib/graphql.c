@@ -331,6 +331,24 @@ bool graphql_header(
 	return headers_set(&graphql->headers, name, value, fail);
 }
 
+bool graphql_peek(struct graphql *graphql, const char *path, long *status, const char **type,
+	struct fail *fail)
+{
+	struct buf url = { 0 };
+	buf_text(&url, graphql->base);
+	add_encoded(&url, path);
+	struct http_request request = { .method = "GET",
+		.url = buf_str(&url),
+		.headers = (const char *const *)graphql->headers.list,
+		.peek = true };
+	bool ok = buf_ok(&url, fail) &&
+		http_send(graphql->http, &request, &graphql->answer, fail);
+	buf_release(&url);
+	*status = graphql->answer.status;
+	*type = graphql->answer.type ? graphql->answer.type : "";
+	return ok;
+}
+
 const char *graphql_code(const struct graphql *graphql)
 {
 	return buf_str(&graphql->reply.code);
@@ -339,6 +357,11 @@ const char *graphql_code(const struct graphql *graphql)
 bool graphql_outdated(const struct graphql *graphql)
 {
 	return graphql->reply.outdated;
+}
+
+time_t graphql_date(const struct graphql *graphql)
+{
+	return graphql->answer.date;
 }
 
 double graphql_retry_after(const struct graphql *graphql)

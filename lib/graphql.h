@@ -6,6 +6,8 @@
 #include "conf.h"
 #include "upload.h"
 
+#include <time.h>
+
 struct http;
 struct graphql; /* a client of one platform */
 struct json;
@@ -66,6 +68,11 @@ const char *const *graphql_headers(const struct graphql *graphql);
 bool graphql_header(
 	struct graphql *graphql, const char *name, const char *value, struct fail *fail);
 
+/* How the answer to a GET begins, whatever may follow: its status and type ("" for none; *type is borrowed
+ * until the next call). path: as above. */
+bool graphql_peek(struct graphql *graphql, const char *path, long *status, const char **type,
+	struct fail *fail);
+
 /* Who is told, many times a second, how many bytes of a file have been sent or received, and of how
  * many (0 is not known); NULL for nobody. */
 void graphql_progress(struct graphql *graphql,
@@ -79,6 +86,9 @@ const char *graphql_code(const struct graphql *graphql);
  * a value of it: what an older platform says of a newer document (GRAPHQL_VALIDATION_FAILED or
  * BAD_USER_INPUT with a message of that sort, not with one about values or limits). */
 bool graphql_outdated(const struct graphql *graphql);
+
+/* What the server's clock showed when it answered last (Date); 0 when it did not say. */
+time_t graphql_date(const struct graphql *graphql);
 
 /* Seconds the server asked to wait with its last answer (Retry-After), negative when it did not. */
 double graphql_retry_after(const struct graphql *graphql);

@@ -1,6 +1,7 @@
 #include "http.h"
 
 #include "clock.h"
+#include "opt.h"
 #include "source.h"
 #include "trust.h"
 
@@ -52,17 +53,22 @@ struct http *http_open(const struct http_options *options, struct fail *fail)
 	http->easy = curl_easy_init();
 	if (!http->easy)
 		fail_memory(fail);
-	if (http->easy && options->verify) {
-		curl_easy_getinfo(http->easy, CURLINFO_CAINFO, &http->trust.file);
-		curl_easy_getinfo(http->easy, CURLINFO_CAPATH, &http->trust.directory);
-	}
-	if (!http->easy ||
-		(options->verify &&
-			!trust_choose(&http->trust, options->ca, options->extra_ca, fail))) {
+	if (!http->easy || (options->verify && !http_trust(options, &http->trust, fail))) {
 		http_close(http);
 		return NULL;
 	}
 	return http;
+}
+
+bool http_trust(const struct http_options *options, struct trust *trust, struct fail *fail)
+{
+	CURL *easy = curl_easy_init();
+	if (!easy)
+		return fail_memory(fail);
+	curl_easy_getinfo(easy, CURLINFO_CAINFO, &trust->file);
+	curl_easy_getinfo(easy, CURLINFO_CAPATH, &trust->directory);
+	curl_easy_cleanup(easy);
+	return trust_choose(trust, options->ca, options->extra_ca, fail);
 }
 
 void http_close(struct http *http)
@@ -117,6 +123,8 @@ static size_t take_body(char *bytes, size_t size, size_t n, void *ctx)
 		body->state = BUF_NO_MEMORY;
 		return 0;
 	}
+	if (exchange->request->peek)
+		return 0;
 	if (!exchange->answer->saved) {
 		buf_add(body, bytes, len);
 		return body->state == BUF_OK ? len : 0;
@@ -227,6 +235,27 @@ static bool name_host(const char *url, struct buf *host, bool *plain, struct fai
 	curl_free(port);
 	curl_url_cleanup(parts);
 	return !fail->kind;
+}
+
+bool http_place(const char *url, struct buf *text, struct http_place *place, struct fail *fail)
+{
+	bool plain;
+	uint64_t port;
+	if (!name_host(url, text, &plain, fail))
+		return false;
+	/* "host", "host:port", "[::1]" or "[::1]:port" */
+	char *colon = strrchr(text->data, ':'), *bracket = strrchr(text->data, ']');
+	place->tls = !plain;
+	place->port = plain ? 80 : 443;
+	if (colon && (!bracket || colon > bracket)) {
+		if (opt_number(colon + 1, &port) && port < 65536)
+			place->port = (uint16_t)port;
+		*colon = '\0';
+	}
+	if (bracket)
+		*bracket = '\0';
+	place->host = text->data + (bracket != NULL);
+	return true;
 }
 
 static bool add_header(struct curl_slist **list, const char *header, struct fail *fail)
@@ -494,6 +523,11 @@ static bool finish(struct exchange *exchange, struct fail *fail)
 	curl_easy_getinfo(exchange->http->easy, CURLINFO_RETRY_AFTER, &wait);
 	if (wait > 0)
 		exchange->answer->retry_after = (double)wait;
+	struct curl_header *date;
+	if (!curl_easy_header(exchange->http->easy, "Date", 0, CURLH_HEADER, -1, &date)) {
+		time_t said = curl_getdate(date->value, NULL);
+		exchange->answer->date = said > 0 ? said : 0;
+	}
 	if (exchange->answer->saved && exchange->request->to && fflush(exchange->request->to))
 		return fail_errno(fail, "writing the answer");
 	return true;
@@ -550,7 +584,8 @@ static bool conclude(struct exchange *exchange, CURLcode code, struct fail *fail
 {
 	if (own_failure(exchange, buf_str(&exchange->host), fail))
 		return false;
-	if (!code)
+	bool peeked = exchange->request->peek && exchange->decided && code == CURLE_WRITE_ERROR;
+	if (!code || peeked)
 		return finish(exchange, fail);
 	classify(exchange, code, exchange->error, buf_str(&exchange->host), fail);
 	return false;

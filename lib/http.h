@@ -6,8 +6,10 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <time.h>
 
 struct http;
+struct trust;
 
 /* All text is borrowed for the life of the handle. */
 struct http_options {
@@ -37,6 +39,7 @@ struct http_answer { /* zero-initialised; reused from call to call; http_answer_
 	bool attachment;   /* Content-Disposition says so: a file, not a page */
 	struct buf reason; /* the words of the status line; empty over HTTP/2, which has none */
 	double retry_after; /* seconds; negative when the server did not say */
+	time_t date;        /* the server's clock; 0 when it did not say */
 	struct buf body;    /* empty when it was saved */
 	bool saved;         /* it went to the request's `to` or `take` */
 	uint64_t saved_bytes;
@@ -71,6 +74,7 @@ struct http_request {
 	bool (*take)(void *ctx, const char *bytes, size_t len);
 	void *take_ctx;
 	bool (*wanted)(const struct http_answer *answer);
+	bool peek; /* only how the answer begins is of interest: the connection is ended with its body */
 	/* Called many times a second: bytes received so far with `to`, else bytes sent; total 0 is
 	 * not known. NULL: nobody is told. */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
@@ -85,6 +89,18 @@ struct http_request {
  */
 struct http *http_open(const struct http_options *options, struct fail *fail);
 void http_close(struct http *http);
+
+/* Whom such a handle trusts: fills trust, which is zero-initialised. Fails as http_open does. */
+bool http_trust(const struct http_options *options, struct trust *trust, struct fail *fail);
+
+/* Where a URL leads; host is owned by the buffer that is given, and has no brackets. FAIL_USAGE for one that
+ * does not begin with http:// or https://. */
+struct http_place {
+	const char *host;
+	uint16_t port;
+	bool tls;
+};
+bool http_place(const char *url, struct buf *text, struct http_place *place, struct fail *fail);
 
 /*
  * True when a whole answer came, whatever its status. Else FAIL_RETRY (network, timeouts, half an

@@ -48,7 +48,9 @@ static void print_json(const struct log *log, enum log_level level,
 		buf_text(to, between);
 		print_text(to, note->key);
 		buf_text(to, ": ");
-		if (note->text)
+		if (note->text && note->number == LOG_JSON)
+			buf_text(to, note->text);
+		else if (note->text)
 			print_text(to, note->text);
 		else
 			buf_format(to, "%lld", note->number);
@@ -85,42 +87,45 @@ void log_print(const struct log *log, enum log_level level, const struct log_not
 	buf_char(to, '\n');
 }
 
-/* All of it, when the other end takes it in parts. */
-static void write_out(const char *bytes, size_t n)
+/* All of it, when the other end takes it in parts. False with errno. */
+static bool write_out(const char *bytes, size_t n)
 {
 	while (n) {
 		ssize_t done = write(STDERR_FILENO, bytes, n);
 		if (done < 0 && errno != EINTR)
-			break;
+			return false;
 		bytes += done > 0 ? done : 0;
 		n -= done > 0 ? (size_t)done : 0;
 	}
+	return true;
 }
 
-void log_vsay(const struct log *log, enum log_level level, const struct log_note *notes,
+bool log_vsay(const struct log *log, enum log_level level, const struct log_note *notes,
 	const char *format, va_list ap)
 {
 	static const char no_memory[] = "out of memory: a line of the log is lost\n";
 	int error = errno;
 	struct buf text = { 0 }, line = { 0 };
 	if (level < log->least)
-		return;
+		return true;
 	buf_vformat(&text, format, ap);
 	log_print(log, level, notes, buf_str(&text), &line);
-	if (text.state == BUF_OK && line.state == BUF_OK)
-		write_out(line.data, line.len);
-	else
-		write_out(no_memory, sizeof no_memory - 1);
+	bool whole = text.state == BUF_OK && line.state == BUF_OK;
+	bool ok = whole ? write_out(line.data, line.len)
+			: write_out(no_memory, sizeof no_memory - 1);
+	error = ok ? error : errno;
 	buf_release(&text);
 	buf_release(&line);
 	errno = error;
+	return ok;
 }
 
-void log_say(const struct log *log, enum log_level level, const struct log_note *notes,
+bool log_say(const struct log *log, enum log_level level, const struct log_note *notes,
 	const char *format, ...)
 {
 	va_list ap;
 	va_start(ap, format);
-	log_vsay(log, level, notes, format, ap);
+	bool ok = log_vsay(log, level, notes, format, ap);
 	va_end(ap);
+	return ok;
 }

@@ -20,11 +20,13 @@ struct log {
 };
 
 /* What belongs to a line. A list of them ends with a row without key. */
+enum { LOG_TEXT, LOG_JSON };
 struct log_note {
 	const char *key;
 	const char
 		*text; /* NULL: it is a number; "": there is none, and the note is left out */
-	long long number;
+	long long
+		number; /* with a text, what that is: LOG_TEXT, or LOG_JSON: a checked value */
 };
 
 /* Python's names of levels, in any case; what is above ERROR (CRITICAL, FATAL) is ERROR here. False for any
@@ -32,10 +34,11 @@ struct log_note {
 bool log_parse_level(const char *word, enum log_level *level);
 
 /* Says a line, with one write, so that it does not mix with those of other processes (in a pipe, when it
- * is no longer than PIPE_BUF). Control characters come out as "?", in JSON escaped. notes: NULL for none. */
-void log_say(const struct log *log, enum log_level level, const struct log_note *notes,
+ * is no longer than PIPE_BUF). Control characters come out as "?", in JSON escaped. notes: NULL for none.
+ * False, with errno, when it could not be written. */
+bool log_say(const struct log *log, enum log_level level, const struct log_note *notes,
 	const char *format, ...) FAIL_PRINTF(4, 5);
-void log_vsay(const struct log *log, enum log_level level, const struct log_note *notes,
+bool log_vsay(const struct log *log, enum log_level level, const struct log_note *notes,
 	const char *format, va_list ap);
 
 /* Adds the line that is said. */

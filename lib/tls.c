@@ -1,7 +1,12 @@
 #include "tls.h"
 
+#include "clock.h"
+
 #include <errno.h>
 #include <string.h>
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/stat.h>
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -45,6 +50,10 @@ static bool trust(SSL_CTX *ctx, const char *ca, struct fail *fail)
 			return true;
 		return fail_set(fail, FAIL_USAGE, "the system's authorities cannot be read");
 	}
+	struct stat st;
+	if (!is_inline(ca) && !stat(ca, &st) && S_ISDIR(st.st_mode))
+		return SSL_CTX_load_verify_locations(ctx, NULL, ca) == 1 ||
+			pem_fail("broker CA", ca, "cannot be read", fail);
 	BIO *bio = pem_open("broker CA", ca, fail);
 	if (!bio)
 		return false;
@@ -171,6 +180,137 @@ bool tls_read_server(const char *cert, const char *key, const char *passphrase,
 		print_pair(ctx, cert_text, key_text, fail);
 	SSL_CTX_free(ctx);
 	return ok;
+}
+
+/* ---- looking at who answers ---- */
+
+static int note_all(int ok, X509_STORE_CTX *store)
+{
+	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
+	struct tls_peer *peer = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	int code = X509_STORE_CTX_get_error(store);
+	const char *why = X509_verify_cert_error_string(code);
+	if (ok)
+		return 1;
+	peer->self_signed = peer->self_signed || code == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT;
+	peer->expired = peer->expired || code == X509_V_ERR_CERT_HAS_EXPIRED ||
+		code == X509_V_ERR_CERT_NOT_YET_VALID;
+	peer->misnamed = peer->misnamed || code == X509_V_ERR_HOSTNAME_MISMATCH ||
+		code == X509_V_ERR_IP_ADDRESS_MISMATCH;
+	/* of a chain that is not whole the same is said in several ways */
+	bool follows = code == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE ||
+		code == X509_V_ERR_CERT_UNTRUSTED;
+	if (!(follows && peer->distrust.len))
+		buf_format(&peer->distrust, "%s%s", peer->distrust.len ? ", " : "", why);
+	return 1;
+}
+
+static void print_name(X509_NAME *name, struct buf *to)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_ONELINE & ~XN_FLAG_SPC_EQ) >= 0)
+		take_text(bio, to);
+	BIO_free(bio);
+}
+
+static void print_names(X509 *cert, struct buf *to)
+{
+	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
+	for (int i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+		int type;
+		char text[INET6_ADDRSTRLEN] = "";
+		const ASN1_STRING *value =
+			GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &type);
+		if (type != GEN_DNS && type != GEN_IPADD)
+			continue;
+		const unsigned char *bytes = ASN1_STRING_get0_data(value);
+		int len = ASN1_STRING_length(value);
+		buf_text(to, to->len ? ", " : "");
+		if (type == GEN_DNS)
+			buf_add(to, bytes, (size_t)len);
+		else if (inet_ntop(len == 4 ? AF_INET : AF_INET6, bytes, text, sizeof text))
+			buf_text(to, text);
+	}
+	GENERAL_NAMES_free(names);
+}
+
+static time_t end_of(const X509 *cert, time_t now)
+{
+	int days = 0, seconds = 0;
+	ASN1_TIME_diff(&days, &seconds, NULL, X509_get0_notAfter(cert));
+	return now + (time_t)days * 86400 + seconds;
+}
+
+static bool describe(SSL *ssl, struct tls_peer *peer, struct fail *fail)
+{
+	time_t now = time(NULL);
+	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(ssl);
+	X509 *cert = SSL_get0_peer_certificate(ssl);
+	if (!cert)
+		return fail_set(fail, FAIL_NO, "it shows no certificate");
+	print_name(X509_get_subject_name(cert), &peer->subject);
+	print_name(X509_get_issuer_name(cert), &peer->issuer);
+	print_names(cert, &peer->names);
+	peer->until = end_of(cert, now);
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		time_t until = end_of(sk_X509_value(chain, i), now);
+		peer->until = until < peer->until ? until : peer->until;
+	}
+	peer->protocol = SSL_get_version(ssl);
+	return buf_ok(&peer->subject, fail) && buf_ok(&peer->issuer, fail) &&
+		buf_ok(&peer->names, fail) && buf_ok(&peer->distrust, fail);
+}
+
+static bool greet(SSL *ssl, int fd, double deadline, struct fail *fail)
+{
+	for (;;) {
+		ERR_clear_error();
+		int done = SSL_connect(ssl), want = SSL_get_error(ssl, done);
+		if (done == 1)
+			return true;
+		if (want != SSL_ERROR_WANT_READ && want != SSL_ERROR_WANT_WRITE)
+			return tls_error() ? fail_set(fail, FAIL_NO, "%s", tls_error())
+					   : fail_set(fail, FAIL_RETRY, "it hung up");
+		struct pollfd wait = { .fd = fd,
+			.events = want == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT };
+		if (poll(&wait, 1, clock_milliseconds(deadline - clock_now())) == 0)
+			return fail_set(fail, FAIL_RETRY, "no answer in time");
+	}
+}
+
+bool tls_look(int fd, const struct tls_options *options, double deadline, struct tls_peer *peer,
+	struct fail *fail)
+{
+	struct tls_options checked = *options;
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL *ssl = NULL;
+	long unused;
+	unsigned char address[16];
+	bool numeric = inet_pton(AF_INET, options->host, address) == 1 ||
+		inet_pton(AF_INET6, options->host, address) == 1;
+	checked.verify = true;
+	bool ok = ctx && tls_setup(ctx, &checked, &unused, fail);
+	if (ok) {
+		SSL_CTX_set_app_data(ctx, peer);
+		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, note_all);
+		ssl = SSL_new(ctx);
+		ok = ssl && SSL_set_fd(ssl, fd) == 1 &&
+			(numeric || SSL_set_tlsext_host_name(ssl, options->host) == 1);
+	}
+	if (!ok && !fail->kind)
+		fail_memory(fail);
+	ok = ok && greet(ssl, fd, deadline, fail) && describe(ssl, peer, fail);
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+	return ok;
+}
+
+void tls_peer_release(struct tls_peer *peer)
+{
+	buf_release(&peer->subject);
+	buf_release(&peer->issuer);
+	buf_release(&peer->names);
+	buf_release(&peer->distrust);
 }
 
 void tls_forget(void *context)

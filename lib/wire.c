@@ -451,6 +451,7 @@ static void hear_method(struct wire *wire, const amqp_frame_t *frame, struct wir
 		const amqp_queue_declare_ok_t *queue = method->decoded;
 		event->kind = WIRE_DEPTH;
 		event->size = queue->message_count;
+		event->consumers = queue->consumer_count;
 		break;
 	}
 	case AMQP_CHANNEL_CLOSE_METHOD:

@@ -81,7 +81,7 @@ enum wire_kind {
 	WIRE_CANCELLED, /* no more messages of the queue will be delivered */
 	WIRE_BLOCKED,   /* text: no messages are accepted for now, for this reason; */
 	WIRE_UNBLOCKED, /* now they are */
-	WIRE_DEPTH,     /* size: the queue asked for has so many messages ready, */
+	WIRE_DEPTH,     /* size, consumers: the queue asked for has so many messages ready, */
 	WIRE_UNKNOWN,   /* or code, text ("404 NOT_FOUND - ..."): it cannot be told */
 	WIRE_CLOSED,    /* code, text: what was said is refused, and nothing more is heard */
 	WIRE_LOST,      /* text: the connection has ended, for this reason */
@@ -97,6 +97,7 @@ struct wire_event {
 	const char *text;
 	const void *bytes;
 	uint64_t size;
+	uint32_t consumers;
 };
 
 /* Takes one event of what has come, without waiting; a heartbeat that is due goes out meanwhile. What

@@ -257,3 +257,26 @@ platform_at() { # NAME: the address alone, for commands whose broker is not in q
     assert_equal "${#stderr_lines[@]}" 1
     assert_regex "$stderr" '^octi-send-bundle: RegisterConnector: '
 }
+
+@test "octi-doctor tells what is wrong with the broker's certificate" {
+    local ca='set MQ_USE_SSL_CA to the authority that issued it'
+    octi-register >/dev/null
+    MQ_USE_SSL_CA=$CA/ca.pem run octi-doctor
+    assert_success
+    assert_regex "$(grep broker-tls <<<"$output")" '^ok broker-tls: TLSv1\.[23], CN=[a-z.]+, of CN=[A-Za-z ]+, 82[45] days left$'
+    assert_line 'ok publish: exchange amqp.worker.exchange takes messages'
+    run octi-doctor
+    assert_failure 1
+    assert_regex "$(grep broker-tls <<<"$output" | head -n1)" "^problem broker-tls: .*: self-signed certificate in certificate chain; $ca\$"
+    assert_line 'skipped login: needs broker-tls'
+    MQ_USE_SSL_REJECT_UNAUTHORIZED=no run octi-doctor
+    assert_success
+    assert_regex "$(grep broker-tls <<<"$output")" "^warning broker-tls: not checked: .*: self-signed certificate in certificate chain; $ca\$"
+    assert_line 'ok login: as user guest'
+    MQ_USE_SSL_CA=$CA/ca.pem MQ_PORT=$(broker_at expired) run octi-doctor
+    assert_failure 1
+    assert_regex "$(grep broker-tls <<<"$output" | head -n1)" "^problem broker-tls: .*: certificate has expired; renew it, or set this host's clock\$"
+    MQ_USE_SSL_CA=$CA/ca.pem MQ_PORT=$(broker_at wrongname) run octi-doctor
+    assert_failure 1
+    assert_regex "$(grep broker-tls <<<"$output" | head -n1)" '^problem broker-tls: .*: IP address mismatch; it is for [a-z.]+: use such a name$'
+}

@@ -2,11 +2,13 @@
 
 import asyncio
 import concurrent.futures
+import email.utils
 import hashlib
 import json
 import os
 import re
 import ssl
+import time
 
 from aiohttp import web
 from graphql.language import ast
@@ -329,8 +331,10 @@ class Server:
         response = None
         # For what is streamed.
         request.update({to: fault[key] for key, to in STREAMED.items() if key in fault})
-        if serve is not None and (fault.get("after") or "truncate" in fault):
+        if serve is not None and (fault.get("after") or "truncate" in fault or "date" in fault):
             response = await serve()
+        if response is not None and "date" in fault:
+            response.headers["Date"] = email.utils.formatdate(time.time() + fault["date"], usegmt=True)
         if fault.get("close"):
             request.transport.abort() if fault.get("reset") else request.transport.close()
             return web.Response(status=fault.get("status", 500))

@@ -252,6 +252,32 @@ static void test_authorities(void)
 	http_close(NULL);
 }
 
+static void check_place(const char *url, const char *host, unsigned port, bool tls)
+{
+	struct fail fail = { 0 };
+	struct buf text = { 0 };
+	struct http_place place = { 0 };
+	CHECK(http_place(url, &text, &place, &fail));
+	CHECK_TEXT(place.host, host);
+	CHECK(place.port == port && place.tls == tls);
+	buf_release(&text);
+}
+
+static void test_places(void)
+{
+	struct fail fail = { 0 };
+	struct buf text = { 0 };
+	struct http_place place;
+	check_place("http://a.example", "a.example", 80, false);
+	check_place("https://a.example/base?x#y", "a.example", 443, true);
+	check_place("https://me:pass@a.example:8443/", "a.example", 8443, true);
+	check_place("http://[::1]", "::1", 80, false);
+	check_place("http://[::1]:8080/x", "::1", 8080, false);
+	CHECK(!http_place("ftp://a.example", &text, &place, &fail));
+	CHECK_FAIL(&fail, FAIL_USAGE, "not an address that begins with http:// or https://");
+	buf_release(&text);
+}
+
 /* A temporary file with these contents. */
 static FILE *make_file(const char *bytes)
 {
@@ -475,6 +501,7 @@ int main(void)
 	test_requests();
 	test_refusals();
 	test_authorities();
+	test_places();
 	test_sent_files();
 	test_saved_answers();
 	test_patience();

@@ -82,6 +82,12 @@ int main(void)
 	check_json(&nameless, LOG_WARNING, notes, "\xff",
 		"\"level\": \"WARNING\", \"name\": \"octi-test\", \"message\": \"\\ufffd\", "
 		"\"attributes\": {\"work_id\": \"work_1\\n\", \"tries\": -3}}\n");
+	static const struct log_note value[] = { { "n", "[1, \"a\"]", LOG_JSON },
+		{ NULL, NULL, 0 } };
+	check_json(&nameless, LOG_INFO, value, "x",
+		"\"level\": \"INFO\", \"name\": \"octi-test\", \"message\": \"x\", "
+		"\"attributes\": {\"n\": [1, \"a\"]}}\n");
+	check_line(&plain, LOG_INFO, value, "x", "octi-test: x (n=[1, \"a\"])\n");
 	check_json(&nameless, LOG_DEBUG, notes + 2, "x",
 		"\"level\": \"DEBUG\", \"name\": \"octi-test\", \"message\": \"x\", "
 		"\"attributes\": {\"tries\": -3}}\n");

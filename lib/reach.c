@@ -1,0 +1,116 @@
+#include "reach.h"
+
+#include "clock.h"
+#include "dial.h"
+#include "lookup.h"
+#include "tls.h"
+
+#include <unistd.h>
+
+enum { DAY = 86400, SOON = 21 /* days: renewing takes a while */ };
+
+static void check_dns(struct diagnosis *diagnosis, const struct reach *reach)
+{
+	struct fail fail = { 0 };
+	struct buf addresses = { 0 };
+	if (lookup(reach->host, diagnosis_deadline(diagnosis), &addresses, &fail))
+		diagnosis_say(diagnosis, reach->dns, DIAGNOSIS_OK, NULL, "%s is %s",
+			reach->host, buf_str(&addresses));
+	else
+		diagnosis_say(diagnosis, reach->dns, DIAGNOSIS_PROBLEM, reach->host_advice,
+			"%s: %s", reach->host, fail_text(&fail));
+	buf_release(&addresses);
+	fail_clear(&fail);
+}
+
+static int check_tcp(struct diagnosis *diagnosis, const struct reach *reach)
+{
+	struct fail fail = { 0 };
+	int fd = -1;
+	if (!diagnosis_ready(diagnosis, reach->tcp, reach->dns))
+		return -1;
+	fd = dial(reach->host, reach->port, diagnosis_deadline(diagnosis), &fail);
+	if (fd >= 0)
+		diagnosis_say(diagnosis, reach->tcp, DIAGNOSIS_OK, NULL,
+			"port %u of %s takes connections", reach->port, reach->host);
+	else
+		diagnosis_say(diagnosis, reach->tcp, DIAGNOSIS_PROBLEM, reach->host_advice,
+			"port %u of %s: %s", reach->port, reach->host, fail_text(&fail));
+	fail_clear(&fail);
+	return fd;
+}
+
+/* What is to be done so that it is accepted. */
+static void advise(const struct reach *reach, const struct tls_peer *peer, struct buf *advice)
+{
+	if (peer->expired)
+		buf_text(advice, "renew it, or set this host's clock");
+	else if (peer->misnamed)
+		buf_format(advice, "it is for %s: use such a name",
+			peer->names.len ? peer->names.data : "no host at all");
+	else
+		buf_text(advice, reach->ca_advice);
+}
+
+static void judge(
+	struct diagnosis *diagnosis, const struct reach *reach, const struct tls_peer *peer)
+{
+	struct buf advice = { 0 };
+	long long days = ((long long)peer->until - time(NULL)) / DAY;
+	if (peer->distrust.len) {
+		advise(reach, peer, &advice);
+		diagnosis_say(diagnosis, reach->tls,
+			reach->verify ? DIAGNOSIS_PROBLEM : DIAGNOSIS_WARNING, buf_str(&advice),
+			"%s%s, %s: %s",
+			reach->verify ? "" : "not checked: ", buf_str(&peer->subject),
+			peer->self_signed ? "self-signed" : buf_str(&peer->issuer),
+			buf_str(&peer->distrust));
+	} else {
+		bool soon = days < SOON;
+		diagnosis_say(diagnosis, reach->tls,
+			!reach->verify || soon ? DIAGNOSIS_WARNING : DIAGNOSIS_OK,
+			soon                    ? "renew it"
+				: reach->verify ? NULL
+						: "it would be accepted: have it checked",
+			"%s%s, %s, of %s, %lld days left",
+			reach->verify ? "" : "not checked: ", peer->protocol,
+			buf_str(&peer->subject), buf_str(&peer->issuer), days);
+	}
+	buf_release(&advice);
+}
+
+static void check_tls(struct diagnosis *diagnosis, const struct reach *reach, int fd)
+{
+	struct fail fail = { 0 };
+	struct tls_peer peer = { 0 };
+	struct tls_options options = { .host = reach->host,
+		.ca = reach->ca,
+		.cert = reach->cert,
+		.key = reach->key,
+		.passphrase = reach->passphrase };
+	if (!reach->use_tls)
+		diagnosis_say(diagnosis, reach->tls,
+			reach->plain_advice ? DIAGNOSIS_WARNING : DIAGNOSIS_OK,
+			reach->plain_advice, "%s", reach->plain);
+	else if (!diagnosis_ready(diagnosis, reach->tls, reach->tcp))
+		return;
+	else if (tls_look(fd, &options, diagnosis_deadline(diagnosis), &peer, &fail))
+		judge(diagnosis, reach, &peer);
+	else if (fail.kind == FAIL_USAGE)
+		diagnosis_say(
+			diagnosis, reach->tls, DIAGNOSIS_PROBLEM, NULL, "%s", fail_text(&fail));
+	else
+		diagnosis_say(diagnosis, reach->tls, DIAGNOSIS_PROBLEM,
+			"is TLS spoken at this port?", "%s: %s", reach->host, fail_text(&fail));
+	tls_peer_release(&peer);
+	fail_clear(&fail);
+}
+
+void reach_check(struct diagnosis *diagnosis, const struct reach *reach)
+{
+	check_dns(diagnosis, reach);
+	int fd = check_tcp(diagnosis, reach);
+	check_tls(diagnosis, reach, fd);
+	if (fd >= 0)
+		close(fd);
+}

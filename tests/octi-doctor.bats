@@ -1,0 +1,521 @@
+#!/usr/bin/env bats
+load helper
+
+setup_file() {
+    local name
+    export CA=$BATS_FILE_TMPDIR/tls
+    ca_make "$CA"
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$CA/self.key" -out "$CA/self.pem" \
+        -days 400 -subj /CN=alone -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$CA/short.key" -out "$CA/short.pem" \
+        -days 9 -subj /CN=short -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+    platform_up seven --release 7
+    platform_up six --release 6.8
+    platform_up idle --release 7 --no-worker --broker-host broker.invalid
+    for name in good wrongname expired foreign self short; do
+        platform_up $name --tls-cert "$CA/$name.pem" --tls-key "$CA/$name.key"
+    done
+    rabbit add_user octi_reader secret
+    rabbit set_permissions octi_reader '' '' '.*'
+}
+
+teardown_file() {
+    rabbit delete_user octi_reader
+    platforms_down
+}
+
+setup() {
+    clean_setup
+    platform_use seven
+    new_connector
+    faults
+    export TMPDIR=$BATS_TEST_TMPDIR
+}
+
+rabbit() { # ARGS of rabbitmqctl
+    local ports
+    read -ra ports <"$OCTI_BROKER/ports"
+    HOME=$OCTI_BROKER ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=${ports[1]} RABBITMQ_NODENAME=octi@localhost \
+        RABBITMQ_CONF_ENV_FILE=/none "${_services_rabbitmq%/*}/rabbitmqctl" -q "$@" >&2
+}
+
+port() { # of the platform in use
+    echo "${OPENCTI_URL##*:}"
+}
+
+mq_port() {
+    cat "$OCTI_BROKER/port"
+}
+
+configured() { # the lines that every run begins with
+    echo "ok configuration: OPENCTI_URL=$OPENCTI_URL (environment)
+ok configuration: OPENCTI_TOKEN=***** (environment)
+ok configuration: CONNECTOR_ID=$CONNECTOR_ID (environment)
+ok configuration: CONNECTOR_TYPE=$CONNECTOR_TYPE (environment)
+ok configuration: CONNECTOR_NAME=$CONNECTOR_NAME (environment)
+ok directory: $TMPDIR can be written to"
+}
+
+reached() {
+    echo "ok dns: 127.0.0.1 is 127.0.0.1
+ok tcp: port $(port) of 127.0.0.1 takes connections
+ok tls: not used"
+}
+
+accepted() {
+    echo "ok platform: it answers
+ok token: it is of the user [C] octi
+ok clock: less than 30 s from the platform's
+ok version: OpenCTI $(version)
+ok capability: CONNECTORAPI, to register, to ping and to report on works
+ok capability: MODULES, to read the connector's state and its works
+ok capability: KNOWLEDGE_KNUPDATE, for what is imported in its name"
+}
+
+version() {
+    octi-query '{ about { version } }' | jq -r .about.version
+}
+
+connected() {
+    echo "ok broker-dns: 127.0.0.1 is 127.0.0.1
+ok broker-tcp: port $(mq_port) of 127.0.0.1 takes connections
+ok broker-tls: not used
+ok login: as user guest
+ok vhost: /"
+}
+
+not_tried="skipped message-size: the broker tells its limit to a larger message only; --size sends one"
+
+# finds STATUS LINES: what of the output is neither the configuration nor ok
+finds() {
+    grep -v '^ok ' "$out" >"$out.bad" || true
+    if [ "$status" -ne "$1" ]; then
+        echo "-- status $status, wanted $1: $(cat "$out" "$err")" >&2
+        return 1
+    fi
+    is_text stdout "$out.bad" "$2"
+    assert_file_empty "$err"
+}
+
+without() { # the lines of what needs the platform's word
+    local name
+    for name in "$@"; do echo "skipped ${name%=*}: needs ${name#*=}"; done
+}
+
+no_broker() {
+    without broker-{dns,tcp,tls}=registration {login,vhost,queue,publish,message-size}=registration
+}
+
+@test "all is well" {
+    octi-register >/dev/null
+    forget_requests
+    try octi-doctor
+    gives 0 "$(configured)
+$(reached)
+$(accepted)
+ok registration: $CONNECTOR_ID is registered and active
+$(connected)
+ok queue: push_$CONNECTOR_ID: messages 0, consumers 1
+ok publish: exchange amqp.worker.exchange takes messages
+$not_tried" ''
+}
+
+@test "it only reads: no registration, no ping, no message, no connector" {
+    octi-register >/dev/null
+    forget_requests
+    try octi-doctor
+    ends 0
+    [ "$(operations)" = 'Doctor ConnectorLook' ]
+    [ "$(control GET messages | grep -c octi-doctor)" -eq 0 ]
+    new_connector
+    try octi-doctor
+    ends 0
+    [ "$(control GET connectors | jq -r '.[].id' | grep -c "$CONNECTOR_ID")" -eq 0 ]
+}
+
+@test "a connector that is not registered yet, and --register" {
+    try octi-doctor
+    finds 0 "warning registration: the platform does not know the connector yet; it registers when it starts; --register does it now, so that its queues can be looked at
+$(no_broker)"
+    try octi-doctor --register
+    finds 0 "$not_tried"
+    grep -qx "ok registration: $CONNECTOR_ID has been registered" "$out"
+    try octi-doctor
+    finds 0 "$not_tried"
+}
+
+@test "--json" {
+    OPENCTI_TOKEN=wrong try octi-doctor --json
+    [ "$status" -eq 1 ]
+    [ "$(jq -c 'select(.state == "problem")' "$out")" = '{"state":"problem","name":"token","text":"the platform does not accept it: it is wrong, has expired, or is not to be used for the API","advice":"make a new one for the connector'\''s user and set OPENCTI_TOKEN"}' ]
+    [ "$(jq -r '[.state, .name] | join(" ")' "$out" | tail -n1)" = 'skipped message-size' ]
+    [ "$(jq -s 'map(select(.state == "ok" and has("advice"))) | length' "$out")" -eq 0 ]
+}
+
+# ---- configuration
+
+@test "configuration: where each value is from, secrets masked, defaults with -a" {
+    mkdir -p "$HOME/.config/octi"
+    printf '[connector]\nscope = ipv4-addr\n[mq]\npass = guest\n' >"$HOME/.config/octi/config.ini"
+    chmod 600 "$HOME/.config/octi/config.ini"
+    printf %s "$OPENCTI_TOKEN" >token
+    chmod 600 token
+    unset OPENCTI_TOKEN
+    OPENCTI_TOKEN_FILE=token HTTPS_CA_CERTIFICATES="-----BEGIN CERTIFICATE----- x" try octi-doctor -s CONNECTOR_AUTO=yes
+    [ "$(grep '^ok configuration' "$out" | grep -v -e OPENCTI_URL -e CONNECTOR_[INT])" = "ok configuration: OPENCTI_TOKEN=***** (token)
+ok configuration: HTTPS_CA_CERTIFICATES=(PEM text) (environment)
+ok configuration: CONNECTOR_SCOPE=ipv4-addr ($HOME/.config/octi/config.ini:2)
+ok configuration: CONNECTOR_AUTO=yes (option)
+ok configuration: MQ_PASS=***** ($HOME/.config/octi/config.ini:4)" ]
+    refute grep -q -e "$(token connector)" "$out"
+    OPENCTI_TOKEN_FILE=token try octi-doctor -a
+    grep -qx 'ok configuration: CONNECTOR_LOG_LEVEL=ERROR (default)' "$out"
+    OPENCTI_URL=http://me:secret@127.0.0.1:1 OPENCTI_TOKEN=x try octi-doctor
+    grep -qx 'ok configuration: OPENCTI_URL=http://\*\*\*\*\*@127.0.0.1:1 (environment)' "$out"
+    refute grep -q secret "$out"
+}
+
+@test "configuration: a file that cannot be read is a problem" {
+    printf '[connector]\nnaem = x\n' >c.ini
+    try octi-doctor -c c.ini
+    gives 1 'problem configuration: c.ini:2: section [connector] has no key naem' ''
+}
+
+@test "configuration: files of secrets that others may read" {
+    printf '[opencti]\ntoken = %s\n' "$OPENCTI_TOKEN" >c.ini
+    chmod 644 c.ini
+    unset OPENCTI_TOKEN
+    octi-register -c ./c.ini >/dev/null
+    try octi-doctor -c ./c.ini
+    finds 0 "warning configuration: ./c.ini: it holds secrets, and others than its owner have rights to it (mode 644); take the rights from the others: chmod go= FILE
+$not_tried"
+}
+
+@test "configuration: what is missing, cannot be, or looks like a slip" {
+    unset OPENCTI_URL OPENCTI_TOKEN CONNECTOR_NAME CONNECTOR_TYPE
+    export CONNECTOR_ID=a_b CONNECTOR_LOG_LEVEL=loud CONNECTOR_LISTEN_PROTOCOL=HTTP CONNECTOR_QUEUE_PROTOCOL=AMQP
+    try env OPENTCI_URL=x CONNECTOR_NMAE=x MQ_HSOT=x PQ_HOST=x CONNECTOR_NAME_FILE=x CONNECTOR_OWN_THING=x octi-doctor
+    [ "$status" -eq 1 ]
+    grep configuration "$out" | grep -v ^ok >got
+    sort >wanted <<'TEXT'
+problem configuration: OPENCTI_URL is not set; set it to the address of the platform
+problem configuration: OPENCTI_TOKEN is not set; set it, or OPENCTI_TOKEN_FILE, to a token of the connector's user
+problem configuration: CONNECTOR_NAME is not set; set it to what the platform shall show
+problem configuration: CONNECTOR_TYPE is not set; set it to what it does, see octi-config(5)
+warning configuration: CONNECTOR_ID is no UUID, and its works cannot be kept apart with a _ in it; make one with uuidgen, before the connector has a state to lose
+problem configuration: CONNECTOR_LISTEN_PROTOCOL: neither AMQP nor API (environment); set it to one of them
+problem configuration: CONNECTOR_QUEUE_PROTOCOL: neither amqp nor api (environment); set it to one of them
+problem configuration: CONNECTOR_LOG_LEVEL: none of debug, info, warning and error (environment); set it to one of them
+warning configuration: OPENTCI_URL in the environment is read by nobody; was OPENCTI_URL meant?
+warning configuration: CONNECTOR_NMAE in the environment is read by nobody; was CONNECTOR_NAME meant?
+warning configuration: MQ_HSOT in the environment is read by nobody; was MQ_HOST meant?
+warning configuration: CONNECTOR_NAME_FILE in the environment is read by nobody: that is for secrets; set CONNECTOR_NAME itself
+TEXT
+    diff wanted <(sort got)
+    [ "$(grep -v configuration "$out")" = "ok directory: $TMPDIR can be written to
+skipped dns: needs OPENCTI_URL
+$(without tcp=dns tls=dns platform=tcp token=platform clock=platform version=token capability=token)" ]
+    CONNECTOR_ID=$(uuidgen) CONNECTOR_NAME=x CONNECTOR_TYPE=IMPORT try octi-doctor
+    grep -qx 'problem configuration: CONNECTOR_NAME: the platform wants two characters at least (environment); use a longer one' "$out"
+    grep -qx 'problem configuration: CONNECTOR_TYPE: not a type of connector (environment); see octi-config(5) for the types' "$out"
+}
+
+@test "configuration: no connector at all is a warning" {
+    unset CONNECTOR_ID CONNECTOR_NAME CONNECTOR_TYPE
+    try octi-doctor
+    finds 0 'warning configuration: no connector is configured; set CONNECTOR_ID, CONNECTOR_NAME and CONNECTOR_TYPE to have one looked at'
+}
+
+# ---- directories and callbacks
+
+@test "directories" {
+    mkdir here
+    touch file
+    try octi-doctor here file missing
+    finds 1 "problem directory: file: no directory; make it, or set it right
+problem directory: missing: No such file or directory; make it, or set it right
+warning registration: the platform does not know the connector yet; it registers when it starts; --register does it now, so that its queues can be looked at
+$(no_broker)"
+    grep -qx 'ok directory: here can be written to' "$out"
+    CONNECTOR_SEND_TO_DIRECTORY=yes CONNECTOR_SEND_TO_DIRECTORY_PATH=missing try octi-doctor
+    grep -qx 'problem directory: missing: No such file or directory; make it, or set it right' "$out"
+    CONNECTOR_SEND_TO_DIRECTORY=yes try octi-doctor
+    grep -qx 'problem configuration: CONNECTOR_SEND_TO_DIRECTORY_PATH is not set; set it, or CONNECTOR_SEND_TO_DIRECTORY to false' "$out"
+}
+
+@test "callbacks: port, certificate, address" {
+    export CONNECTOR_LISTEN_PROTOCOL=API CONNECTOR_LISTEN_PROTOCOL_API_PORT CONNECTOR_TYPE=INTERNAL_ENRICHMENT
+    CONNECTOR_LISTEN_PROTOCOL_API_PORT=$(_free_ports 1)
+    CONNECTOR_LISTEN_PROTOCOL_API_URI=http://host.example:7070 try octi-doctor
+    [ "$(grep callback "$out")" = "ok callback: port $CONNECTOR_LISTEN_PROTOCOL_API_PORT is free
+ok callback: workers are told http://host.example:7070" ]
+    CONNECTOR_LISTEN_PROTOCOL_API_PORT=$(port) CONNECTOR_LISTEN_PROTOCOL_API_SSL=yes try octi-doctor
+    [ "$(grep callback "$out")" = "warning callback: port $(port) is taken; well if octi-listen runs; else set CONNECTOR_LISTEN_PROTOCOL_API_PORT
+problem callback: LISTEN_PROTOCOL_API_SSL_CERT is not set; set it, or CONNECTOR_LISTEN_PROTOCOL_API_SSL to false
+warning callback: workers are told https://127.0.0.1:7070, which is this host only for those that run on it; set CONNECTOR_LISTEN_PROTOCOL_API_URI to how they reach this host" ]
+    export CONNECTOR_LISTEN_PROTOCOL_API_SSL=yes LISTEN_PROTOCOL_API_SSL_CERT=$CA/good.pem
+    LISTEN_PROTOCOL_API_SSL_KEY=$CA/good.key try octi-doctor
+    grep -qx 'ok callback: certificate and key belong together' "$out"
+    LISTEN_PROTOCOL_API_SSL_KEY=$CA/client.key try octi-doctor
+    grep -qx "problem callback: server key $CA/client.key: does not belong to the certificate" "$out"
+}
+
+# ---- the way to the platform
+
+@test "wrong host, nobody at the port, no address at all" {
+    OPENCTI_URL=http://opencti.invalid try octi-doctor
+    [ "$status" -eq 1 ]
+    assert_regex "$(grep '^problem' "$out")" '^problem dns: opencti.invalid: [A-Z].*; see OPENCTI_URL, and whether the platform is up$'
+    [ "$(grep '^skipped' "$out" | head -n4)" = "$(without tcp=dns platform=tcp token=platform clock=platform)" ]
+    OPENCTI_URL=http://127.0.0.1:1 try octi-doctor
+    finds 1 "problem tcp: port 1 of 127.0.0.1: Connection refused; see OPENCTI_URL, and whether the platform is up
+$(without platform=tcp token=platform clock=platform version=token capability=token registration=token)
+$(no_broker)"
+    OPENCTI_URL=127.0.0.1 try octi-doctor
+    grep -qx 'problem dns: OPENCTI_URL: not an address that begins with http:// or https://; see OPENCTI_URL' "$out"
+}
+
+@test "a plain address elsewhere is warned of" {
+    OPENCTI_URL=http://$(hostname):1 try octi-doctor
+    grep -qx 'warning tls: not used; the token can be read on the way: use https' "$out"
+}
+
+@test "a proxy: nothing is said of the way" {
+    HTTP_PROXY=http://127.0.0.1:1 try octi-doctor
+    [ "$(grep -e ' dns:' -e ' tcp:' -e ' tls:' -e ' platform:' "$out")" = "skipped dns: the platform is reached through HTTP_PROXY
+skipped tcp: the platform is reached through HTTP_PROXY
+skipped tls: the platform is reached through HTTP_PROXY
+problem platform: Doctor: cannot connect to 127.0.0.1:$(port): Connection refused; see to it that the platform is up" ]
+    [ "$status" -eq 1 ]
+}
+
+@test "a platform that does not answer in time, answers otherwise, or is none" {
+    local start=$SECONDS
+    faults '[{"match":"Doctor","delay":8}]'
+    try octi-doctor -t 1
+    [ $((SECONDS - start)) -lt 6 ]
+    [ "$status" -eq 1 ]
+    grep -qx "problem platform: Doctor: 127.0.0.1:$(port): no answer within 1 s; see to it that the platform is up" "$out"
+    faults '[{"match":"Doctor","status":502}]'
+    try octi-doctor
+    grep -q '^problem platform: Doctor: HTTP 502' "$out"
+    faults
+    OPENCTI_URL=$OPENCTI_URL/nowhere try octi-doctor
+    grep -q '^problem platform: .*; OPENCTI_URL is the address of the user interface, without /graphql$' "$out"
+}
+
+@test "certificates" {
+    local ca='set HTTPS_CA_CERTIFICATES to the authority that issued it' name
+    export HTTPS_CA_CERTIFICATES=$CA/ca.pem
+    platform_use good
+    octi-register >/dev/null
+    try octi-doctor
+    finds 0 "$not_tried"
+    assert_regex "$(grep ' tls:' "$out")" '^ok tls: TLSv1\.3, CN=[a-z.]+, of CN=[A-Za-z ]+, 82[45] days left$'
+    platform_use expired
+    try octi-doctor
+    [ "$status" -eq 1 ]
+    assert_regex "$(grep ' tls:' "$out")" '^problem tls: CN=[a-z.]+, CN=[A-Za-z ]+: certificate has expired; renew it, or set this host.s clock$'
+    grep -qx "skipped platform: needs tls" "$out"
+    platform_use wrongname
+    try octi-doctor
+    assert_regex "$(grep ' tls:' "$out")" '^problem tls: .*: IP address mismatch; it is for [a-z.]+: use such a name$'
+    platform_use foreign
+    try octi-doctor
+    assert_regex "$(grep ' tls:' "$out")" "^problem tls: .*: unable to get local issuer certificate; $ca\$"
+    OPENCTI_SSL_VERIFY=no try octi-doctor
+    assert_regex "$(grep ' tls:' "$out")" "^warning tls: not checked: .*: unable to get local issuer certificate; $ca\$"
+    assert_file_empty "$err"
+    grep -qx 'ok platform: it answers' "$out"
+    platform_use self
+    try octi-doctor
+    assert_regex "$(grep ' tls:' "$out")" "^problem tls: CN=alone, self-signed: self-signed certificate; $ca\$"
+    HTTPS_CA_CERTIFICATES=$CA/self.pem try octi-doctor
+    assert_regex "$(grep ' tls:' "$out")" '^ok tls: TLSv1\.3, CN=alone, of CN=alone, 399 days left$'
+    platform_use short
+    HTTPS_CA_CERTIFICATES=$CA/short.pem try octi-doctor
+    grep -qx 'warning tls: TLSv1.3, CN=short, of CN=short, 8 days left; renew it' "$out"
+    OPENCTI_URL=https://127.0.0.1:$(mq_port) try octi-doctor
+    assert_regex "$(grep ' tls:' "$out")" '^problem tls: 127.0.0.1: .*; is TLS spoken at this port\?$'
+}
+
+# ---- what the platform says
+
+@test "a token that is not accepted" {
+    OPENCTI_TOKEN=wrong try octi-doctor
+    finds 1 "problem token: the platform does not accept it: it is wrong, has expired, or is not to be used for the API; make a new one for the connector's user and set OPENCTI_TOKEN
+$(without version=token capability=token registration=token)
+$(no_broker)"
+    OPENCTI_TOKEN=ChangeMe try octi-doctor
+    grep -qx 'problem token: OPENCTI_TOKEN is still ChangeMe' "$out"
+}
+
+@test "capabilities that are missing, by type" {
+    platform_use seven reader
+    try octi-doctor
+    [ "$status" -eq 1 ]
+    [ "$(grep capability "$out")" = "problem capability: CONNECTORAPI is missing, to register, to ping and to report on works; give it to a role of the user reader
+problem capability: MODULES is missing, to read the connector's state and its works; give it to a role of the user reader
+problem capability: KNOWLEDGE_KNUPDATE is missing, for what is imported in its name; give it to a role of the user reader" ]
+    assert_regex "$(grep registration: "$out" | head -n1)" '^problem registration: ConnectorLook: FORBIDDEN_ACCESS'
+    CONNECTOR_TYPE=INTERNAL_EXPORT_FILE try octi-doctor
+    [ "$(grep capability "$out" | tail -n +3)" = 'ok capability: KNOWLEDGE, to read what it works on' ]
+    CONNECTOR_TYPE=INTERNAL_IMPORT_FILE try octi-doctor
+    [ "$(grep capability "$out" | tail -n 1)" = 'problem capability: KNOWLEDGE_KNASKIMPORT is missing, for files that are imported; give it to a role of the user reader' ]
+    CONNECTOR_TYPE=STREAM CONNECTOR_LIVE_STREAM_ID=x try octi-doctor
+    [ "$(grep capability "$out" | tail -n +3)" = 'problem capability: TAXIIAPI is missing, to follow a stream; give it to a role of the user reader' ]
+    CONNECTOR_TYPE=STREAM CONNECTOR_LIVE_STREAM_ID=live try octi-doctor
+    [ "$(grep capability "$out" | tail -n +3)" = 'problem capability: BYPASS is missing, to follow the stream of everything; give it to a role of the user reader' ]
+}
+
+@test "a token that may do anything is warned of" {
+    platform_use seven admin
+    try octi-doctor
+    grep -qx 'warning token: it is of the user admin, who may do anything (BYPASS); give the connector a user of its own, of the role Connector' "$out"
+    [ "$status" -eq 0 ]
+}
+
+@test "versions" {
+    platform_use six
+    octi-register >/dev/null
+    CONNECTOR_AUTO_UPDATE=yes try octi-doctor
+    finds 0 "warning version: CONNECTOR_AUTO_UPDATE has no effect before OpenCTI 7; take it away, or update the platform to 7
+$not_tried"
+    assert_regex "$(grep '^ok version' "$out")" '^ok version: OpenCTI 6\.8\.[0-9]+, which has no multipart works, no object store in the registration and no keys for callbacks; done without$'
+    faults '[{"match":"Doctor","body":{"data":{"about":{"version":"5.12.3"},"me":{"id":"x","name":"y","capabilities":[{"name":"BYPASS"}]}}}}]'
+    try octi-doctor
+    grep -qx 'problem version: OpenCTI 5.12.3 is older than what octi speaks; update it to 6.7 or later' "$out"
+    faults
+}
+
+@test "clocks that do not agree" {
+    octi-register >/dev/null
+    faults '[{"match":"Doctor","date":-100}]'
+    try octi-doctor
+    assert_regex "$(grep clock "$out")" "^warning clock: 1 min (39|4[0-2]) s ahead of the platform's; have both set by NTP\$"
+    [ "$status" -eq 0 ]
+    faults '[{"match":"Doctor","date":4000}]'
+    try octi-doctor
+    assert_regex "$(grep clock "$out")" "^problem clock: 66 min (39|40|38) s behind the platform's; have both set by NTP\$"
+    [ "$status" -eq 1 ]
+}
+
+@test "a registration that is not as configured, and one that was reset" {
+    octi-register >/dev/null
+    control POST "connector/$CONNECTOR_ID/reset" >/dev/null
+    platform_use seven admin
+    CONNECTOR_NAME=other CONNECTOR_TYPE=STREAM CONNECTOR_LIVE_STREAM_ID=live try octi-doctor
+    [ "$(grep registration "$out")" = "ok registration: $CONNECTOR_ID is registered and active
+warning registration: it is registered as EXTERNAL_IMPORT, and configured as STREAM; register again: octi-register, or --register
+warning registration: it is registered under another name; register again: octi-register, or --register
+warning registration: it is registered by another user than the token's, in whose name it imports; register again: octi-register, or --register
+warning registration: its state was reset on the platform; its next ping takes it over" ]
+    [ "$(control GET connectors | jq -r ".[] | select(.id == \"$CONNECTOR_ID\") | .connector_state_reset")" = true ]
+}
+
+nobody_listens() {
+    [ "$(control GET stream/channels)" = '[]' ]
+}
+
+@test "streams: followed, forbidden, unknown, stopped" {
+    local id
+    id=$(uuidgen)
+    new_connector STREAM
+    control POST "stream/$id/collection" '{"name":"ours","stream_live":true}' >/dev/null
+    CONNECTOR_LIVE_STREAM_ID=$id try octi-doctor
+    grep -qx "ok stream: $id may be followed" "$out"
+    # It does not go on listening.
+    until_true 5 nobody_listens
+    CONNECTOR_LIVE_STREAM_ID=live try octi-doctor
+    [ "$(grep ' stream:' "$out")" = 'problem stream: live: unknown, or the user may not follow it (HTTP 401); it takes BYPASS: follow a stream of the platform'\''s own making' ]
+    CONNECTOR_LIVE_STREAM_ID=unknown try octi-doctor
+    [ "$(grep ' stream:' "$out")" = 'problem stream: unknown: unknown, or the user may not follow it (HTTP 401); see its id; make it public, or give the user TAXIIAPI and access to it' ]
+    control POST "stream/$id/collection" '{"name":"ours","stream_live":false}' >/dev/null
+    CONNECTOR_LIVE_STREAM_ID=$id try octi-doctor
+    [ "$(grep ' stream:' "$out")" = "problem stream: $id: it is stopped (HTTP 410); start it on the platform" ]
+    try octi-doctor
+    grep -qx 'problem configuration: CONNECTOR_LIVE_STREAM_ID is not set; set it to the id of a stream of the platform, or to live' "$out"
+}
+
+# ---- the broker
+
+@test "the platform's name for the broker does not hold here: MQ_HOST" {
+    platform_use idle
+    octi-register >/dev/null
+    try octi-doctor
+    [ "$status" -eq 1 ]
+    assert_regex "$(grep '^problem' "$out")" '^problem broker-dns: broker\.invalid: .*; the platform calls it so, which may not hold from here: set MQ_HOST and MQ_PORT to how it is reached$'
+    [ "$(grep '^skipped' "$out")" = "$(without broker-tcp=broker-dns login=broker-tcp queue=vhost publish=vhost)
+$not_tried" ]
+    MQ_HOST=127.0.0.1 try octi-doctor
+    finds 0 "warning queue: push_$CONNECTOR_ID: messages 0, consumers 0: nobody imports what is sent; start the platform's workers
+$not_tried"
+}
+
+@test "the broker is away" {
+    octi-register >/dev/null
+    MQ_PORT=1 try octi-doctor
+    finds 1 "problem broker-tcp: port 1 of 127.0.0.1: Connection refused; see MQ_HOST and MQ_PORT
+$(without login=broker-tcp queue=vhost publish=vhost)
+$not_tried"
+}
+
+@test "a wrong password, and a vhost that is not there" {
+    octi-register >/dev/null
+    MQ_PASS=wrong try octi-doctor
+    finds 1 "problem login: the broker 127.0.0.1:$(mq_port): 403 ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN. For details see the broker logfile.; see MQ_USER and MQ_PASS
+$(without vhost=login queue=vhost publish=vhost)
+$not_tried"
+    MQ_VHOST=/none try octi-doctor
+    finds 1 "problem vhost: the broker 127.0.0.1:$(mq_port): 530 NOT_ALLOWED - vhost /none not found; see MQ_VHOST
+$(without queue=vhost publish=vhost)
+$not_tried"
+}
+
+@test "no permission to publish" {
+    octi-register >/dev/null
+    MQ_USER=octi_reader MQ_PASS=secret try octi-doctor
+    finds 1 "problem publish: amqp.worker.exchange: 403 ACCESS_REFUSED - access to exchange 'amqp.worker.exchange' in vhost '/' refused for user 'octi_reader'; give the user the right to write to it
+$not_tried"
+}
+
+@test "a queue that is gone" {
+    octi-register >/dev/null
+    amqp-delete-queue -u "amqp://127.0.0.1:$(mq_port)" -q "push_$CONNECTOR_ID" >/dev/null
+    try octi-doctor
+    finds 1 "problem queue: push_$CONNECTOR_ID: 404 NOT_FOUND - no queue 'push_$CONNECTOR_ID' in vhost '/'; register again, or ping: either makes it
+$not_tried"
+    grep -qx 'ok publish: exchange amqp.worker.exchange takes messages' "$out"
+}
+
+@test "the queue of jobs is looked at where there are jobs; messages are counted" {
+    new_connector INTERNAL_ENRICHMENT
+    octi-register >/dev/null
+    amqp-publish -u "amqp://127.0.0.1:$(mq_port)" -r "listen_$CONNECTOR_ID" -b x
+    try octi-doctor
+    finds 0 "$not_tried"
+    grep -qx "ok queue: listen_$CONNECTOR_ID: messages 1, consumers 0" "$out"
+}
+
+@test "--size: what the broker takes, and what is above its limit" {
+    octi-register >/dev/null
+    try octi-doctor --size 3000000
+    finds 0 ''
+    grep -qx 'ok message-size: a message of 3000000 bytes is taken' "$out"
+    try octi-doctor --size 140000000
+    [ "$status" -eq 1 ]
+    assert_regex "$(grep message-size "$out")" '^problem message-size: amqp.worker.exchange: 406 PRECONDITION_FAILED - message size 140000000 .*134217728.*; raise max_message_size of the broker; OpenCTI recommends 536870912$'
+}
+
+@test "a connector without the broker" {
+    CONNECTOR_QUEUE_PROTOCOL=api try octi-doctor
+    [ "$(grep 'the broker$' "$out")" = "skipped broker-dns: this connector has nothing to do with the broker
+skipped broker-tcp: this connector has nothing to do with the broker
+skipped broker-tls: this connector has nothing to do with the broker
+skipped login: this connector has nothing to do with the broker
+skipped vhost: this connector has nothing to do with the broker
+skipped queue: this connector has nothing to do with the broker
+skipped publish: this connector has nothing to do with the broker
+skipped message-size: this connector has nothing to do with the broker" ]
+    [ "$status" -eq 0 ]
+}
