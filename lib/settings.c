@@ -214,13 +214,14 @@ static enum conf_key find_key(const char *name, size_t len, bool *file)
 	return CONF_COUNT;
 }
 
-static const char *find_meant(const char *name, size_t len)
+/* The name that one which is in nobody's list may stand for; NULL: none. */
+static const char *find_meant(const char *name)
 {
 	for (int i = 0; i < CONF_COUNT; i++) {
 		const char *known = conf_name((enum conf_key)i);
 		size_t prefix = strcspn(known, "_") + 1;
 		/* short names are alike by chance */
-		if (typo(name, len, known) && (prefix > 4 || !strncmp(name, known, prefix)))
+		if (typo_is(name, known) && (prefix > 4 || !strncmp(name, known, prefix)))
 			return known;
 	}
 	return NULL;
@@ -232,22 +233,23 @@ static void check_names(struct diagnosis *diagnosis)
 		bool file;
 		size_t len = strcspn(*at, "=");
 		enum conf_key key = find_key(*at, len, &file);
-		const char *meant = key == CONF_COUNT ? find_meant(*at, len) : NULL;
-		struct buf advice = { 0 };
+		struct buf advice = { 0 }, name = { 0 };
+		buf_add(&name, *at, len);
+		const char *meant = key == CONF_COUNT ? find_meant(buf_str(&name)) : NULL;
 		if (meant) {
 			buf_format(&advice, "was %s meant?", meant);
 			diagnosis_say(diagnosis, CHECK_CONFIGURATION, DIAGNOSIS_WARNING,
-				buf_str(&advice), "%.*s in the environment is read by nobody",
-				(int)len, *at);
+				buf_str(&advice), "%s in the environment is read by nobody",
+				buf_str(&name));
 		} else if (file && !conf_is_secret(key)) {
 			buf_format(&advice, "set %s itself", conf_name(key));
 			diagnosis_say(diagnosis, CHECK_CONFIGURATION, DIAGNOSIS_WARNING,
 				buf_str(&advice),
-				"%.*s in the environment is read by nobody: that is for "
-				"secrets",
-				(int)len, *at);
+				"%s in the environment is read by nobody: that is for secrets",
+				buf_str(&name));
 		}
 		buf_release(&advice);
+		buf_release(&name);
 	}
 }
 
