@@ -178,7 +178,7 @@ ok configuration: MQ_PASS=***** ($HOME/.config/octi/config.ini:4)" ]
 @test "configuration: a file that cannot be read is a problem" {
     printf '[connector]\nnaem = x\n' >c.ini
     try octi-doctor -c c.ini
-    gives 1 'problem configuration: c.ini:2: section [connector] has no key naem' ''
+    gives 1 'problem configuration: c.ini:2: section [connector] has no key naem; is it name?' ''
 }
 
 @test "configuration: files of secrets that others may read" {
