@@ -438,6 +438,18 @@ static bool carry_out(struct attempt *attempt, struct fail *fail)
 	return ok;
 }
 
+/* A platform that does not take what was printed may be away, or mind it: then it answers something else. */
+static bool is_away(struct attempt *attempt)
+{
+	struct buf state = { 0 };
+	struct fail fail = { 0 };
+	state_read(attempt->platform, attempt->platform->tool, &state, &fail);
+	bool away = fail.kind == FAIL_RETRY;
+	fail_clear(&fail);
+	buf_release(&state);
+	return away;
+}
+
 enum attempt_end attempt_run(struct platform *platform, const struct registration *registration,
 	const struct job *job, const struct attempt_options *options, struct attempt_try *this,
 	struct fail *fail)
@@ -455,6 +467,8 @@ enum attempt_end attempt_run(struct platform *platform, const struct registratio
 	enum attempt_end end = ATTEMPT_DONE;
 	if (!carry_out(&attempt, fail)) {
 		bool later = fail->kind == FAIL_RETRY;
+		if (later && attempt.counts && !this->status)
+			attempt.counts = !is_away(&attempt);
 		if (later && (!attempt.counts || clock_stopped()))
 			end = ATTEMPT_AWAY;
 		else if (later && !this->last)

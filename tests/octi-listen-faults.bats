@@ -361,6 +361,49 @@ done_once_more() { # the work is closed without an error, its objects are there,
     assert_regex "$(sed -n 2p err)" '^octi-listen: warning: .*HTTP 50[03]'
 }
 
+# A handler that takes the platform away while it runs, the first time, and prints the text.
+handler_before_fall() { # FAULTS TEXT
+    printf '%s' "$1" >fall
+    printf '%s\n' '#!/bin/sh' '[ -e begun ] || curl -fsS --data-binary @fall "$OPENCTI_URL/_test/faults" >/dev/null' \
+        'echo x >>begun' "printf '%s\n' '$2'" >handler
+}
+
+@test "the platform is away when a file is to be handed in: it waits, and no try is lost; when it only refuses the file, one is" {
+    begin_listening INTERNAL_EXPORT_FILE
+    local event='{"export_scope": "single", "export_type": "simple", "format": "text/csv", "file_name": "a.csv", "entity_id": "'$entity'",
+        "entity_type": "IPv4-Addr", "file_markings": []}'
+    handler_before_fall '[{"match": "StixDomainObjectEdit", "status": 503}, {"match": "ConnectorState", "status": 503}]' a,b
+    listen --max-tries 1 -- ./handler
+    job '{"work_id": "new"}' "$event"
+    says err 'tries=1'
+    faults
+    complete "$work"
+    assert_equal "$(work "$work" | jq -c .errors)" '[]'
+    runs 2
+    rm begun
+    handler_before_fall '[{"match": "StixDomainObjectEdit", "status": 503}]' a,b
+    job '{"work_id": "new"}' "$event"
+    complete "$work"
+    stop 0
+    assert_regex "$(work "$work" | jq -r '.errors[].message')" 'HTTP 503'
+    runs 1
+}
+
+@test "the platform fails in the middle: the entity, the state, what is expected" {
+    local call
+    slow 0
+    listen --max-tries 1 -- ./handler
+    for call in stix ConnectorState addExpectations; do
+        faults '[{"match": "'$call'", "status": 503, "times": 1}]'
+        enrich
+        closed
+        assert_equal "$(work "$work" | jq -c .errors)" '[]'
+    done
+    stop 0
+    assert_equal "$(listen_depth)" 0
+    assert_equal "$(grep -c 'HTTP 503' err)" 3
+}
+
 @test "the platform fails when the work is to be closed in error: tried again until it is" {
     printf '#!/bin/sh\necho x >>begun; echo no >&2; exit 1\n' >handler
     faults '[{"match": "workToProcessed", "status": 503, "times": 2}]'
