@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- capabilities (helper.md 2.9) ---- */
+/* ---- capabilities ---- */
 
 static bool always(const struct conf *conf)
 {
@@ -105,7 +105,7 @@ static void check_token(
 		all ? ", who may do anything (BYPASS)" : "");
 }
 
-/* ---- version (platform.md 9) ---- */
+/* ---- version ---- */
 
 static void check_version(
 	struct diagnosis *diagnosis, const struct conf *conf, const char *version)

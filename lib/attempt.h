@@ -35,7 +35,7 @@ enum attempt_end {
 };
 
 /*
- * Takes the job from "received" to "processed" (helper.md 8.4, design.md 3): a handler that exits with 0
+ * Takes the job from "received" to "processed": a handler that exits with 0
  * is done when all it printed is confirmed; 75 asks for another try, and so does a platform that does not
  * take the output now, though it answers; anything else fails. With `last`, what asks for another try fails too. A platform or
  * a broker that is away otherwise, and a signal (clock.h), which ends the handler, are nobody's fault.

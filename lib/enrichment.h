@@ -21,8 +21,8 @@ struct enrichment {
 };
 
 /*
- * Takes the entity from the message, or from the playbook's bundle, else asks the platform for it
- * (helper.md 8.4, 8.5). FAIL_NO for a type that is not in CONNECTOR_SCOPE ("not-applicable" is any), though
+ * Takes the entity from the message, or from the playbook's bundle, else asks the platform for it.
+ * FAIL_NO for a type that is not in CONNECTOR_SCOPE ("not-applicable" is any), though
  * not in a playbook, which would end there: then nothing is read and `passed` is set. FAIL_NO for an entity
  * that is marked above max_tlp: it is not to leave.
  */

@@ -1,4 +1,4 @@
-/* export: the objects that an export job names (platform.md 3.4), as STIX. */
+/* export: the objects that an export job names, as STIX. */
 #ifndef OCTI_EXPORT_H
 #define OCTI_EXPORT_H
 

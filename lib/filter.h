@@ -10,13 +10,12 @@
  * (NULL when there is none). A condition is KEY=VALUE,VALUE, KEY:OPERATOR=VALUE,VALUE, KEY:nil=
  * or KEY:not_nil=, in which "\," is a comma. Of several values one is enough; for an operator
  * that begins with not_, all of them count. FAIL_USAGE for what is none of these, for an operator
- * that the platform does not have, and for a group without one of its three members (platform.md
- * 1.8).
+ * that the platform does not have, and for a group without one of its three members.
  */
 bool filter_print(const struct opt_list *conditions, const char *group, struct buf *to,
 	struct fail *fail);
 
-/* Adds the conditions as platforms before 5.12 take them: a list, in GraphQL (platform.md 9). They
+/* Adds the conditions as platforms before 5.12 take them: a list, in GraphQL. They
  * must have passed filter_print. */
 void filter_print_old(const struct opt_list *conditions, struct buf *to);
 

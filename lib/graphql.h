@@ -30,7 +30,7 @@ bool graphql_draft(struct graphql *graphql, const char *draft_id, struct fail *f
  * Returns the value of `data` as a document that the caller frees, NULL on failure. An answer with
  * errors is a failure even when it has data too. The failure's text is "OPERATION: CODE: message"
  * with the details that help, or "OPERATION: HTTP STATUS: reason"; OPERATION is the name in the
- * document, "query" or "mutation" when it has none. Its kind (platform.md 8.1 for the codes):
+ * document, "query" or "mutation" when it has none. Its kind:
  *   FAIL_NO     AUTH_*, FORBIDDEN_ACCESS and whatever else the platform refuses; DATABASE_ERROR,
  *               UNKNOWN_ERROR and their like unless the text names a passing cause (a timeout, a
  *               refused connection); 401, 403, 413 and other 4xx; a 500 that is about the request;

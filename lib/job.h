@@ -1,4 +1,4 @@
-/* job: a message of the platform that asks a connector to do something (platform.md 3.4). */
+/* job: a message of the platform that asks a connector to do something. */
 #ifndef OCTI_JOB_H
 #define OCTI_JOB_H
 

@@ -12,7 +12,7 @@ struct health {
 	bool linked;
 };
 
-/* It is counted as alive by the platform (for five minutes after a ping, platform.md 3), and connected. */
+/* It is counted as alive by the platform (for five minutes after a ping), and connected. */
 bool health_good(const struct health *health);
 
 /* Adds it as JSON. */

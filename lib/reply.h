@@ -23,7 +23,7 @@ void reply_clear(struct reply *reply);
 void reply_release(struct reply *reply);
 
 /*
- * The same for a file that was asked for (platform.md 7.1). True when its body was saved. FAIL_NO: a
+ * The same for a file that was asked for. True when its body was saved. FAIL_NO: a
  * token that is not accepted (403), a file that is unknown or restricted (503 with an error in JSON,
  * unless it names a passing cause), a web page. FAIL_RETRY: other 5xx, 429. FAIL_USAGE: a redirect.
  */

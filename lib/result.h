@@ -16,13 +16,13 @@ struct result_export {
 	struct buf type;     /* of its contents */
 };
 
-/* Adds what the event of a job says (platform.md 3.4), a checked JSON object; what is there already
+/* Adds what the event of a job says, a checked JSON object; what is there already
  * stays. */
 bool result_read_export(struct result_export *export, struct span event, struct fail *fail);
 void result_release_export(struct result_export *export);
 
 /*
- * Hands in the file with the mutation for its scope and type (platform.md 1.5). The upload's name and
+ * Hands in the file with the mutation for its scope and type. The upload's name and
  * type may be NULL: the export's. FAIL_USAGE when there is no name, no id of a single entity, or no
  * type of a list.
  */

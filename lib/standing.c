@@ -90,7 +90,7 @@ void standing_check_registration(struct diagnosis *diagnosis, struct platform *p
 	fail_clear(&fail);
 }
 
-/* ---- stream (platform.md 6.4) ---- */
+/* ---- stream ---- */
 
 static void judge_stream(
 	struct diagnosis *diagnosis, const char *id, long status, const char *type)

@@ -18,7 +18,7 @@ bool state_read_file(const char *path, struct buf *state, struct fail *fail);
 
 /*
  * Stores the state (checked JSON, "null" for none) where state_read finds it. On the platform it goes
- * with a ping, with a second one when a pending reset swallowed the first (platform.md 2), and is
+ * with a ping, with a second one when a pending reset swallowed the first, and is
  * read back: FAIL_RETRY when another one is found.
  */
 bool state_write(struct platform *platform, const struct tool *tool, const char *state,

@@ -23,7 +23,7 @@ bool storage_get(struct platform *platform, const char *id, FILE *to, struct fai
 
 /*
  * Sends a file and adds what the platform says of it, a File, as JSON on one line. A file of that name
- * with the same contents is left alone by platforms of version 7, which tell of it (platform.md 7.2).
+ * with the same contents is left alone by platforms of version 7, which tell of it.
  * FAIL_NO for entities and markings that are not known.
  */
 bool storage_put(struct platform *platform, const struct storage_place *place,

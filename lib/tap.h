@@ -41,7 +41,7 @@ double tap_due(struct tap *tap);
 /*
  * Connects when it is time to, and hands on what has come. A connection that is lost, silent or refused is made
  * again, after half a second at first, up to half a minute, or as long as the platform says. False: an event is
- * not to be had, or the platform refuses us from the start (platform.md 6.4: 401 also for a stream that it does
+ * not to be had, or the platform refuses us from the start (401 also for a stream that it does
  * not know, 410 for one that is stopped), and it makes no sense to go on.
  */
 bool tap_serve(struct tap *tap, struct fail *fail);

@@ -17,7 +17,7 @@ bool work_start(struct platform *platform, const char *connector_id, const char 
 
 /*
  * What is said of a work. The platform answers as if all were well when there is no such work
- * (7.x, platform.md 5); work_alive tells. message, error and source may be NULL.
+ * (7.x); work_alive tells. message, error and source may be NULL.
  */
 bool work_received(
 	struct platform *platform, const char *id, const char *message, struct fail *fail);
