@@ -38,7 +38,7 @@ shown() { # NAME: README.md has the script, byte for byte
 # ---- EXTERNAL_IMPORT
 
 serve() { # serves the files here, until the test ends; its address goes to $FEED_URL
-    python -u -m http.server --bind 127.0.0.1 0 >served 2>&1 3>&- 4>&- &
+    "${OCTI_PYTHON:-$tests/../.venv/bin/python}" -u -m http.server --bind 127.0.0.1 0 >served 2>&1 3>&- 4>&- &
     server=$!
     disown
     until_true 10 grep -q '^Serving' served

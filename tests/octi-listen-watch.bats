@@ -155,7 +155,7 @@ jobs_retried_total 1.0
 jobs_in_hand 1.0
 jobs_running 1.0
 connected 1.0'
-    assert_equal "$(grep -c '^# TYPE' metrics)" 15
+    assert_equal "$(grep -c '^# TYPE' metrics)" 20
     metric_is 'octi_test_state{octi_test_state="idle"}' 1.0
     assert_equal "$(metric octi_test_jobs_in_hand)" 0.0
     stop 0
@@ -258,7 +258,7 @@ PY
 
 # Reads what the service manager is told, a message a line, into `told`.
 manager() {
-    python - notify >told 3>&- 4>&- <<'PY' &
+    "${OCTI_PYTHON:-$tests/../.venv/bin/python}" - notify >told 3>&- 4>&- <<'PY' &
 import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 s.bind(sys.argv[1])
