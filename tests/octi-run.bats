@@ -71,7 +71,7 @@ teardown() { run_down; }
     assert_equal "$(cat arguments id.seen state.seen stdin)" "one two words
 $CONNECTOR_ID
 {}"
-    assert_equal "$(grep -oE '^OCTI_[A-Z_]+' environment | LC_ALL=C sort | grep -vE 'BUILD|BROKER|PYTHON|RABBITMQ' | paste -sd ' ')" \
+    assert_equal "$(grep -oE '^OCTI_[A-Z_]+' environment | LC_ALL=C sort | grep -vE 'BUILD|BROKER|PYTHON|RABBITMQ|SHARE' | paste -sd ' ')" \
         'OCTI_APPLICANT_ID OCTI_REGISTRATION OCTI_STATE'
     assert_equal "$(sed -n 's/^OCTI_APPLICANT_ID=//p' environment)" "$connector_user"
 }
