@@ -187,7 +187,7 @@ static void rewrite(struct span text, struct buf *to)
 	buf_release(&plain);
 }
 
-static bool take(struct graph *graph, struct scan *scan, struct fail *fail);
+static bool take(struct graph *graph, struct scan *scan, bool rewritten, struct fail *fail);
 
 static bool take_rewritten(struct graph *graph, struct span text, struct fail *fail)
 {
@@ -203,7 +203,7 @@ static bool take_rewritten(struct graph *graph, struct span text, struct fail *f
 	graph->copies[graph->copy_count++] = owned;
 	struct scan again;
 	scan_init(&again, owned, len);
-	bool ok = take(graph, &again, fail);
+	bool ok = take(graph, &again, true, fail);
 	if (again.error) /* it was checked before, so memory it is */
 		fail_memory(fail);
 	scan_release(&again);
@@ -235,8 +235,8 @@ static bool read_member(struct graph *graph, struct graph_object *object, struct
 	return true;
 }
 
-static bool read_head(struct graph *graph, struct scan *scan, struct graph_object *object,
-	struct head *head, struct fail *fail)
+static bool read_head(struct graph *graph, struct scan *scan, bool rewritten,
+	struct graph_object *object, struct head *head, struct fail *fail)
 {
 	struct scan_list list;
 	struct span value;
@@ -251,6 +251,7 @@ static bool read_head(struct graph *graph, struct scan *scan, struct graph_objec
 	}
 	buf_release(&plain);
 	ok = ok && !scan->error;
+	scan->repeated = scan->repeated && !rewritten;
 	if (ok && head->complaint.kind && !scan->repeated) {
 		*fail = head->complaint;
 		return false;
@@ -291,7 +292,8 @@ static bool add_alias(struct graph *graph, struct graph_object *object, uint32_t
 	return true;
 }
 
-static bool take(struct graph *graph, struct scan *scan, struct fail *fail)
+/* rewritten: no key is in there twice, though two of them may look alike to the scanner. */
+static bool take(struct graph *graph, struct scan *scan, bool rewritten, struct fail *fail)
 {
 	struct graph_object object = { .text = scan->at,
 		.alias = GRAPH_NONE,
@@ -300,9 +302,9 @@ static bool take(struct graph *graph, struct scan *scan, struct fail *fail)
 	struct head head = { 0 };
 	bool repeated = scan->repeated;
 	scan->repeated = false;
-	if (!read_head(graph, scan, &object, &head, fail))
+	if (!read_head(graph, scan, rewritten, &object, &head, fail))
 		return false;
-	bool again = scan->repeated || head.odd;
+	bool again = !rewritten && (scan->repeated || head.odd);
 	scan->repeated = repeated;
 	object.len = (uint32_t)(scan->at - object.text);
 	if (again) {
@@ -336,7 +338,7 @@ static bool take(struct graph *graph, struct scan *scan, struct fail *fail)
 
 bool graph_add(struct graph *graph, struct scan *scan, struct fail *fail)
 {
-	return take(graph, scan, fail);
+	return take(graph, scan, false, fail);
 }
 
 struct span graph_at(const struct graph_object *object, uint32_t at)

@@ -68,6 +68,12 @@ refused() { # PATTERN: a line, nothing sent, nobody asked
     done
 }
 
+@test "keys that only look alike are no duplicates" {
+    run --separate-stderr octi-split "$tests/fuzz/seeds/bundle/keys-that-look-alike"
+    assert_failure 1
+    assert_regex "$stderr" 'object 1: it has no id$'
+}
+
 @test "duplicate keys: the last one wins, as in pycti" {
     malware ', "name": "first", "name": "second", "is_family": false' | octi-send-bundle
     assert_equal "$(queued | jq -c '.objects[0] | [.name, .is_family]')" '["second",false]'
