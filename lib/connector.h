@@ -90,7 +90,7 @@ struct connector_memory {
 	struct buf state; /* the text, "" for none */
 	struct buf
 		reset_at; /* when it was last reset, or the connector made; another text each time */
-	bool reset; /* the next ping is ignored, for it was reset just now */
+	bool reset;       /* the next ping is ignored, for it was reset just now */
 };
 bool connector_recall(struct platform *platform, const char *id,
 	struct connector_memory *memory, struct fail *fail);

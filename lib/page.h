@@ -7,8 +7,7 @@
 
 enum {
 	PAGE_SIZE = 500, /* what the platform gives when it is not told */
-	PAGE_MAX =
-		5000, /* above it the platform loses rows and says that all came */
+	PAGE_MAX = 5000, /* above it the platform loses rows and says that all came */
 	PAGE_TRIES = 5
 };
 
