@@ -186,8 +186,9 @@ static bool expand_marking(struct expansion *expansion, struct span value, bool 
 		for (const char *at = value.text + 1; ok && span_member(&at, NULL, &element);)
 			ok = *element.text != '[' &&
 				expand_marking(expansion, element, must_be_tlp);
-		return ok || expansion->fail->kind ||
+		if (!ok && !expansion->fail->kind)
 			fail_set(expansion->fail, FAIL_NO, "a list in a list");
+		return ok;
 	}
 	if (must_be_tlp && !is_tlp(value))
 		return fail_set(expansion->fail, FAIL_NO,

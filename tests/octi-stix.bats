@@ -325,3 +325,8 @@ octi-stix: '"$(tail -n1 "$out" | jq -r .id)"': it has no product'
 @test "OASIS's validator accepts what is made of the least of every type" {
     python "$tests/interop/valid.py" "$OCTI_BUILD/octi-stix"
 }
+
+@test "a level that is none is refused in a list too" {
+    try octi-stix <<<'{"type": "ipv4-addr", "value": "1.2.3.4", "tlp": ["a"]}'
+    gives 1 '' 'octi-stix: stdin:1: object 1: tlp: "a" is no level; they are clear, green, amber, amber+strict and red'
+}
