@@ -381,19 +381,13 @@ static void listen_on(struct fail *fail)
 	pool.size = (size_t)at_once;
 	pool.max_tries = (unsigned)max_tries;
 	pool.max_begun = journal ? (size_t)at_once + WAITING : 0;
-	bool ok = (posted || inbox_open(&inbox, fail)) && agent_start(&agent, fail) &&
-		(!journal ||
-			(journal_lock(journal, &lock, fail) &&
-				journal_load(journal, &pool, fail)));
+	bool ok = (posted || inbox_open(&inbox, fail)) && agent_start(&agent, fail);
 	if (ok && posted)
 		agent_ready(&agent);
 	while (ok && !agent_stopped(&agent))
 		ok = turn(HUGE_VAL, fail);
 	finish();
 	inbox_close(&inbox);
-	pool_release(&pool);
-	if (lock >= 0)
-		close(lock);
 }
 
 static void replay_file(struct fail *fail)
@@ -413,7 +407,16 @@ static void replay_file(struct fail *fail)
 	input_close(&input);
 }
 
-/* Reads the configuration, and takes the port before the platform is told of it. */
+/* What jobs are kept in is looked at before the first of them comes. */
+static bool open_folders(struct fail *fail)
+{
+	if (journal &&
+		!(journal_lock(journal, &lock, fail) && journal_load(journal, &pool, fail)))
+		return false;
+	return !dead_letter || journal_usable(dead_letter, fail);
+}
+
+/* Reads the configuration, and takes the port and the journal before the platform is told of us. */
 static bool begin(struct fail *fail)
 {
 	agent.tool = &tool;
@@ -421,12 +424,14 @@ static bool begin(struct fail *fail)
 		return false;
 	agent.link = posted ? NULL : "broker";
 	scratch_sweep(FOLDER_NAME);
-	if (posted && trying.handler && !journal && !replay)
+	if (replay)
+		return agent_open(&agent, fail);
+	if (posted && trying.handler && !journal)
 		return fail_set(fail, FAIL_USAGE,
 			"CONNECTOR_LISTEN_PROTOCOL is API: a handler needs --journal DIR, for "
-			"who "
-			"posts a job is told that it is kept");
-	return (!posted || replay || port_open(&port, fail)) && agent_open(&agent, fail);
+			"who posts a job is told that it is kept");
+	return open_folders(fail) && (!posted || port_open(&port, fail)) &&
+		agent_open(&agent, fail);
 }
 
 int main(int argc, char **argv)
@@ -458,6 +463,9 @@ int main(int argc, char **argv)
 		else
 			listen_on(&fail);
 	}
+	pool_release(&pool);
+	if (lock >= 0)
+		close(lock);
 	port_close(&port);
 	return agent_close(&agent, &fail);
 }

@@ -3,6 +3,7 @@
 #include "bookmark.h"
 #include "clock.h"
 #include "errand.h"
+#include "journal.h"
 #include "json.h"
 #include "mate.h"
 #include "sieve.h"
@@ -353,7 +354,8 @@ static bool begin(struct fail *fail)
 	if (!tap.stream &&
 		!conf_need(agent.platform.conf, CONNECTOR_LIVE_STREAM_ID, &tap.stream, fail))
 		return false;
-	return agent_open(&agent, fail);
+	return (!outlet.dead_letter || journal_usable(outlet.dead_letter, fail)) &&
+		agent_open(&agent, fail);
 }
 
 /* What fits together, and what was not said. */

@@ -62,6 +62,16 @@ bool journal_write(
 	return ok && (!path || buf_ok(path, fail));
 }
 
+bool journal_usable(const char *directory, struct fail *fail)
+{
+	struct stat there;
+	if (!stat(directory, &there) && !S_ISDIR(there.st_mode))
+		errno = ENOTDIR;
+	else if (!access(directory, W_OK | X_OK))
+		return true;
+	return fail_errno(fail, "%s", directory);
+}
+
 bool journal_same(const char *directory, const char *other)
 {
 	struct stat one, two;

@@ -16,6 +16,9 @@ bool journal_lock(const char *directory, int *lock, struct fail *fail);
 bool journal_write(
 	const char *directory, const struct buf *body, struct buf *path, struct fail *fail);
 
+/* Whether files can be kept in that directory; else a failure names it. */
+bool journal_usable(const char *directory, struct fail *fail);
+
 /* Whether both are one directory, where a job that failed would be taken in hand again. */
 bool journal_same(const char *directory, const char *other);
 

@@ -297,9 +297,11 @@ done_once_more() { # the work is closed without an error, its objects are there,
 
 @test "--dead-letter: cannot be written: the job stays, and is not run again" {
     printf '#!/bin/sh\necho x >>begun; exit 1\n' >handler
-    listen --dead-letter nowhere -- ./handler
+    mkdir dead
+    listen --dead-letter dead -- ./handler
+    rm -r dead
     enrich
-    says err 'dead letter: nowhere/.*; the job stays'
+    says err 'dead letter: dead/.*; the job stays'
     sleep 1
     assert_equal "$(wc -l <begun)" 1
     stop 0

@@ -270,7 +270,9 @@ octi-listen: warning: not yet -- the handler exited with status 75 (work_id=$wor
 
 @test "a dead letter that cannot be kept: the job stays" {
     printf '#!/bin/sh\nexit 1\n' >handler
-    listen --dead-letter nowhere -- ./handler
+    mkdir dead
+    listen --dead-letter dead -- ./handler
+    rm -r dead
     enrich
     says err 'the job stays'
     stop 0
@@ -747,10 +749,18 @@ import() { # FILE-ID [EVENT]: a job that imports it; more of the event
     gives 2 '' 'octi-listen: --max-tlp: no level of TLP: purple; see octi-listen --help'
     try octi-listen --replay FILE
     gives 2 '' 'octi-listen: --replay needs a handler; see octi-listen --help'
+    touch handler
     mkdir kept
     ln -s kept other
     try timeout 10 octi-listen --journal kept --dead-letter ./other -- true
     gives 2 '' 'octi-listen: --journal and --dead-letter: one directory: kept; see octi-listen --help'
+    for option in --journal --dead-letter; do
+        try timeout 10 octi-listen "$option" nowhere -- true
+        gives 1 '' 'octi-listen: nowhere: No such file or directory'
+    done
+    try timeout 10 octi-listen --dead-letter handler -- true
+    gives 1 '' 'octi-listen: handler: Not a directory'
+    run ! known
     try octi-listen -s OPENCTI_TOKEN=x -- true
     ends 2 'a secret on the command line'
     unset CONNECTOR_TYPE

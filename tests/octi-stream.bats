@@ -635,6 +635,8 @@ END
     ends 2 'do not go with --pipe'
     try octi-stream --where score
     ends 2 '^octi-stream: --where: not KEY=VALUE: score$'
+    try octi-stream --dead-letter nowhere -- true
+    gives 1 '' 'octi-stream: nowhere: No such file or directory'
     CONNECTOR_LIVE_STREAM_ID='' try octi-stream
     ends 2 'CONNECTOR_LIVE_STREAM_ID'
 }
