@@ -147,7 +147,7 @@ static void examine(char *const *directories, size_t count, struct fail *fail)
 		standing_check_stream(&diagnosis, &platform);
 		brokerage_check(&diagnosis, platform.conf, &registration, size);
 	}
-	connector_release(&registration);
+	registration_release(&registration);
 	buf_release(&user_id);
 }
 

@@ -40,7 +40,7 @@ static const struct tool tool = { .name = "octi-register",
 static bool print_registration(const struct registration *registration, struct fail *fail)
 {
 	struct buf line = { 0 };
-	connector_print(registration, !output && isatty(STDOUT_FILENO), &line);
+	registration_print(registration, !output && isatty(STDOUT_FILENO), &line);
 	buf_char(&line, '\n');
 	bool ok = buf_ok(&line, fail);
 	if (ok && output)
@@ -55,9 +55,9 @@ static bool print_registration(const struct registration *registration, struct f
 static bool register_once(struct fail *fail)
 {
 	struct registration registration = { 0 };
-	bool ok = connector_register(&platform, &registration, fail) &&
+	bool ok = registration_make(&platform, &registration, fail) &&
 		print_registration(&registration, fail);
-	connector_release(&registration);
+	registration_release(&registration);
 	return ok;
 }
 

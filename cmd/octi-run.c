@@ -240,7 +240,7 @@ static bool name_lock(struct buf *path, struct fail *fail)
 {
 	const char *dir = getenv("TMPDIR");
 	buf_format(path, "%s/octi-run.%s.lock", dir && *dir ? dir : "/tmp",
-		connector_text(&agent.registration, "id"));
+		registration_text(&agent.registration, "id"));
 	running.lock = path->data;
 	return buf_ok(path, fail);
 }

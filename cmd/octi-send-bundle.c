@@ -204,7 +204,7 @@ static bool connect_platform(struct fail *fail)
 {
 	return registration.json ||
 		(platform_open(&platform, &tool, fail) &&
-			connector_registration(&platform, &registration, fail));
+			registration_get(&platform, &registration, fail));
 }
 
 static bool review(struct job *job, const char *mode, bool *done, struct fail *fail)
@@ -317,12 +317,13 @@ static bool run(struct job *job, struct fail *fail)
 	if (platform_needed && !connect_platform(fail))
 		return false;
 	if (!job->message.applicant_id && registration.json)
-		job->message.applicant_id = connector_text(&registration, "connector_user_id");
+		job->message.applicant_id =
+			registration_text(&registration, "connector_user_id");
 	if (!sinks.queue && !sinks.api)
 		job->message.work_id = NULL;
 	if (!work_name)
 		return send_all(job, fail);
-	if (!owner_open(&platform, connector_text(&registration, "id"), work_name,
+	if (!owner_open(&platform, registration_text(&registration, "id"), work_name,
 		    &job->work_id, fail))
 		return false;
 	job->owned = true;
@@ -457,7 +458,7 @@ int main(int argc, char **argv)
 		send_directory(&fail);
 	else if (ok)
 		send_input(argv + first, (size_t)(argc - first), &fail);
-	connector_release(&registration);
+	registration_release(&registration);
 	platform_close(&platform);
 	sinks_release(&sinks);
 	free(to.items);

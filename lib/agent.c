@@ -111,7 +111,7 @@ bool agent_open(struct agent *agent, struct fail *fail)
 	agent->info.run_and_terminate =
 		conf_bool(agent->platform.conf, CONNECTOR_RUN_AND_TERMINATE);
 	double now = clock_now();
-	if (!connector_registration(&agent->platform, &agent->registration, fail))
+	if (!registration_get(&agent->platform, &agent->registration, fail))
 		return false;
 	scratch_sweep(agent->tool->name);
 	if (!scratch_open(&agent->scratch, agent->tool->name, fail))
@@ -206,10 +206,10 @@ static void renew(struct agent *agent)
 	struct fail fail = { 0 };
 	struct registration fresh = { 0 };
 	bool reloaded = agent->reloading && agent->pinger.registering;
-	if (!connector_read(agent->file.data, &fresh, &fail)) {
+	if (!registration_read(agent->file.data, &fresh, &fail)) {
 		agent_say(agent, LOG_ERROR, NULL, "%s", fail_text(&fail));
 		fail_clear(&fail);
-		connector_release(&fresh);
+		registration_release(&fresh);
 		end_reload(agent);
 		return;
 	}
@@ -229,7 +229,7 @@ static void renew(struct agent *agent)
 	}
 	if (agent->renewed)
 		agent->renewed(agent->ctx);
-	connector_release(&old);
+	registration_release(&old);
 	if (reloaded)
 		end_reload(agent);
 }
@@ -369,7 +369,7 @@ int agent_close(struct agent *agent, struct fail *fail)
 	scratch_remove(&agent->scratch);
 	buf_release(&agent->file);
 	buf_release(&agent->turn);
-	connector_release(&agent->registration);
+	registration_release(&agent->registration);
 	drop_fresh(agent);
 	platform_close(&agent->platform);
 	if (fail->kind)

@@ -123,7 +123,7 @@ static const char *applicant_of(const struct attempt *attempt)
 {
 	return attempt->job->applicant_id.len
 		? attempt->job->applicant_id.data
-		: connector_text(attempt->registration, "connector_user_id");
+		: registration_text(attempt->registration, "connector_user_id");
 }
 
 static void make_environment(const struct attempt *attempt, struct variables *variables)

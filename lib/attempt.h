@@ -2,9 +2,9 @@
 #ifndef OCTI_ATTEMPT_H
 #define OCTI_ATTEMPT_H
 
-#include "connector.h"
 #include "job.h"
 #include "queue.h"
+#include "registration.h"
 #include "tlp.h"
 
 /* What does not change from job to job. Texts are borrowed. */

@@ -100,7 +100,7 @@ static bool ping(struct agent *agent, const char *state, struct fail *fail)
 	if (agent->pinger.pid)
 		kill(agent->pinger.pid, SIGKILL);
 	bool ok = platform_open(&agent->platform, agent->tool, fail) &&
-		connector_ping(&agent->platform, connector_text(&agent->registration, "id"),
+		connector_ping(&agent->platform, registration_text(&agent->registration, "id"),
 			state, &agent->info, &answer, &unknown, fail);
 	if (ok && !connector_kept(&answer, state))
 		agent_say(agent, LOG_INFO, NULL, "the state was reset on the platform");

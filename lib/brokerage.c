@@ -1,5 +1,6 @@
 #include "brokerage.h"
 
+#include "broker.h"
 #include "clock.h"
 #include "reach.h"
 #include "settings.h"
@@ -148,9 +149,9 @@ static void check_queues(struct brokerage *b)
 		!diagnosis_ready(d, CHECK_QUEUE, CHECK_VHOST))
 		return;
 	if (settings_publishes(b->conf))
-		check_queue(b, connector_text(b->registration, "config.push"), true);
+		check_queue(b, registration_text(b->registration, "config.push"), true);
 	if (settings_listens(b->conf))
-		check_queue(b, connector_text(b->registration, "config.listen"), false);
+		check_queue(b, registration_text(b->registration, "config.listen"), false);
 }
 
 /* ---- publishing ---- */
@@ -190,7 +191,7 @@ static void publish(struct brokerage *b, enum check check, uint64_t size, const 
 	struct wire_event event = { 0 };
 	char id[UID_LEN + 1];
 	struct buf key = { 0 };
-	const char *exchange = connector_text(b->registration, "config.push_exchange");
+	const char *exchange = registration_text(b->registration, "config.push_exchange");
 	double deadline = diagnosis_deadline(d);
 	uid_random(id);
 	buf_format(&key, "octi-doctor_%s", id);
@@ -220,7 +221,7 @@ static void check_publish(struct brokerage *b, uint64_t size)
 	struct diagnosis *d = b->diagnosis;
 	struct buf good = { 0 };
 	buf_format(&good, "exchange %s takes messages",
-		connector_text(b->registration, "config.push_exchange"));
+		registration_text(b->registration, "config.push_exchange"));
 	if (diagnosis_ready(d, CHECK_PUBLISH, CHECK_REGISTRATION) &&
 		diagnosis_ready(d, CHECK_PUBLISH, CHECK_VHOST))
 		publish(b, CHECK_PUBLISH, 0, buf_str(&good));
@@ -255,7 +256,7 @@ void brokerage_check(struct diagnosis *diagnosis, const struct conf *conf,
 		skip(diagnosis, "this connector has nothing to do with the broker");
 	} else if (!conf_text(conf, MQ_HOST) && diagnosis->lacks[CHECK_REGISTRATION]) {
 		skip(diagnosis, NULL);
-	} else if (!connector_broker(registration, conf, &b.options, &fail)) {
+	} else if (!broker_options(registration, conf, &b.options, &fail)) {
 		diagnosis_say(diagnosis, CHECK_BROKER_DNS, DIAGNOSIS_PROBLEM, NULL, "%s",
 			fail_text(&fail));
 	} else {

@@ -1,57 +1,19 @@
-/* connector: registering one, and keeping it alive. */
+/* connector: one as the platform knows it: its state, its queue, its pings. */
 #ifndef OCTI_CONNECTOR_H
 #define OCTI_CONNECTOR_H
 
-#include "platform.h"
-#include "wire.h"
+#include "registration.h"
 
 #include <time.h>
 
-struct json;
-
-/* What the platform answers to a registration: ids, queue names, and access to broker and store.
- * Zero-initialised; connector_release at the end. */
-struct registration {
-	struct buf text;   /* the answer, one JSON object */
-	struct json *json; /* the same, read */
-};
-
-/*
- * Registers with RegisterConnectorInput of the configuration, or, when $OCTI_REGISTRATION names a
- * file, reads the registration from there without a call. CONNECTOR_ID, _NAME and _TYPE are
- * needed; the type is one of octi-config(5). Registering keeps the state that is stored, and
- * makes queues that are missing. An older platform is asked again without the newer fields.
- * connector_read reads it from that file.
- */
-bool connector_register(
-	struct platform *platform, struct registration *registration, struct fail *fail);
-bool connector_registration(
-	struct platform *platform, struct registration *registration, struct fail *fail);
-bool connector_read(const char *path, struct registration *registration, struct fail *fail);
-void connector_release(struct registration *registration);
-
-/* What the platform holds of a connector that is registered: the members above without s3 and jwks, and name,
- * active, connector_type, connector_state_reset. Changes nothing. One that the platform does not know is
+/* What the platform holds of a connector that is registered: the members of a registration without s3 and jwks, and
+ * name, active, connector_type, connector_state_reset. Changes nothing. One that the platform does not know is
  * FAIL_NO, *unknown true. */
 bool connector_look(struct platform *platform, const char *id,
 	struct registration *registration, bool *unknown, struct fail *fail);
 
 /* Adds the connector's id: that of the registration in $OCTI_REGISTRATION, else CONNECTOR_ID. */
 bool connector_own_id(struct platform *platform, struct buf *id, struct fail *fail);
-
-/* Members of the registration, borrowed, "" when absent. */
-const char *connector_text(const struct registration *registration, const char *path);
-
-/* How to reach the broker: the registration's connection with MQ_* of the configuration over it.
- * The text is borrowed from both. */
-bool connector_broker(const struct registration *registration, const struct conf *conf,
-	struct wire_options *options, struct fail *fail);
-
-/* Warns, once, of a broker whose certificate is not checked. */
-void connector_warn(struct platform *platform, const struct wire_options *options);
-
-/* The registration on one line; with `masked`, without passwords and keys. */
-void connector_print(const struct registration *registration, bool masked, struct buf *to);
 
 /* What a ping tells of the connector's runs (ConnectorInfoInput; the threshold is configured).
  * Zero-initialised: nothing has run. */

@@ -37,7 +37,8 @@ bool dispatch_send(struct dispatch *dispatch, const struct parcel *parcel, const
 	struct fail *fail)
 {
 	struct message message = { .work_id = work_id,
-		.applicant_id = connector_text(dispatch->registration, "connector_user_id") };
+		.applicant_id =
+			registration_text(dispatch->registration, "connector_user_id") };
 	struct queue_options options = dispatch->queue;
 	struct queue_result result = { 0 };
 	uint64_t bytes;

@@ -1,5 +1,6 @@
 #include "inbox.h"
 
+#include "broker.h"
 #include "clock.h"
 
 #include <math.h>
@@ -35,7 +36,7 @@ static void lose(struct inbox *inbox, struct fail *fail)
 bool inbox_connect(struct inbox *inbox, struct fail *fail)
 {
 	const struct registration *registration = &inbox->agent->registration;
-	struct consume_options options = { .queue = connector_text(
+	struct consume_options options = { .queue = registration_text(
 						   registration, "config.listen"),
 		.prefetch = inbox->prefetch,
 		.max_bytes = inbox->max_bytes,
@@ -43,9 +44,9 @@ bool inbox_connect(struct inbox *inbox, struct fail *fail)
 		.ctx = inbox->ctx };
 	if (inbox->connected || inbox->closing || clock_now() < inbox->at)
 		return true;
-	if (!connector_broker(registration, inbox->agent->platform.conf, &options.broker, fail))
+	if (!broker_options(registration, inbox->agent->platform.conf, &options.broker, fail))
 		return false;
-	connector_warn(&inbox->agent->platform, &options.broker);
+	broker_warn(&inbox->agent->platform, &options.broker);
 	if (consume_open(inbox->consumer, &options, fail)) {
 		agent_say(inbox->agent, LOG_INFO, NULL, "listening%s",
 			inbox->said_lost ? " again" : "");

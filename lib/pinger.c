@@ -15,7 +15,7 @@ bool pinger_share(
 	const struct pinger *pinger, const struct registration *registration, struct fail *fail)
 {
 	struct buf line = { 0 };
-	connector_print(registration, false, &line);
+	registration_print(registration, false, &line);
 	buf_char(&line, '\n');
 	bool ok = buf_ok(&line, fail) &&
 		file_replace(pinger->file, line.data, line.len, 0600, fail);
@@ -54,7 +54,7 @@ static int ping(const struct pinger *pinger, struct platform *platform, const ch
 		platform_warn(platform,
 			"the platform does not know the connector any more; registering again");
 		fail_clear(&fail);
-		again = connector_register(platform, &fresh, &fail) &&
+		again = registration_make(platform, &fresh, &fail) &&
 			pinger_share(pinger, &fresh, &fail);
 	} else if (!fail.kind && reset) {
 		platform_say(platform, "the state was reset on the platform");
@@ -70,7 +70,7 @@ static int enrol(const struct pinger *pinger, struct platform *platform)
 	struct fail fail = { 0 };
 	struct registration fresh = { 0 };
 	if (pinger->begin(pinger->ctx, platform, &fail) &&
-		connector_registration(platform, &fresh, &fail) &&
+		registration_get(platform, &fresh, &fail) &&
 		pinger_share(pinger, &fresh, &fail))
 		return REGISTERED;
 	log_say(&platform->log, LOG_ERROR, NULL, "the configuration stays as it was: %s",
@@ -96,7 +96,7 @@ void pinger_start(struct pinger *pinger, struct platform *platform,
 {
 	pinger->at = clock_now() + PINGER_PERIOD * clock_jitter(0.1);
 	if (!pinger->pid && fork_off(pinger, false) == 0)
-		_exit(ping(pinger, platform, connector_text(registration, "id"), info));
+		_exit(ping(pinger, platform, registration_text(registration, "id"), info));
 }
 
 bool pinger_register(struct pinger *pinger, struct platform *platform)

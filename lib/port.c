@@ -102,7 +102,7 @@ void port_serve(struct port *port)
 {
 	if (!port->web)
 		return;
-	port->callback.jwks = connector_text(&port->agent->registration, "jwks");
+	port->callback.jwks = registration_text(&port->agent->registration, "jwks");
 	port->callback.token = conf_text(port->agent->platform.conf, OPENCTI_TOKEN);
 	web_serve(port->web);
 }

@@ -1,5 +1,7 @@
 #include "queue.h"
 
+#include "broker.h"
+#include "connector.h"
 #include "clock.h"
 #include "metrics.h"
 #include "progress.h"
@@ -84,7 +86,7 @@ static bool is_full(struct delivery *delivery, struct publisher *publisher, bool
 	struct buf *how, struct fail *fail)
 {
 	const struct queue_options *options = delivery->options;
-	const char *queue = connector_text(delivery->registration, "config.push");
+	const char *queue = registration_text(delivery->registration, "config.push");
 	uint64_t messages = 0;
 	double bytes = 0;
 	*full = false;
@@ -96,7 +98,7 @@ static bool is_full(struct delivery *delivery, struct publisher *publisher, bool
 	}
 	if (options->max_bytes > 0 && !*full) {
 		if (!connector_queue_bytes(delivery->platform,
-			    connector_text(delivery->registration, "id"), &bytes, fail))
+			    registration_text(delivery->registration, "id"), &bytes, fail))
 			return false;
 		*full = bytes >= options->max_bytes;
 		if (options->look)
@@ -123,14 +125,15 @@ static enum batch_gate gate(void *ctx, struct publisher *publisher, struct fail 
 		answer = BATCH_STOP;
 	} else if (full && delivery->options->fail_when_full) {
 		fail_set(fail, FAIL_RETRY, "queue %s is full: %s",
-			connector_text(delivery->registration, "config.push"), buf_str(&how));
+			registration_text(delivery->registration, "config.push"),
+			buf_str(&how));
 		answer = BATCH_STOP;
 	} else if (full) {
 		if (!delivery->waiting) {
 			progress_clear(&delivery->progress);
 			platform_warn(delivery->platform,
 				"queue %s is full: %s; waiting for room",
-				connector_text(delivery->registration, "config.push"),
+				registration_text(delivery->registration, "config.push"),
 				buf_str(&how));
 		}
 		answer = BATCH_WAIT;
@@ -227,9 +230,10 @@ bool queue_send(struct platform *platform, const struct registration *registrati
 	struct publish_options to = {
 		.timeout = options->timeout, .say = say, .ctx = &delivery
 	};
-	struct batch batch = { .exchange = connector_text(registration, "config.push_exchange"),
-		.routing = connector_text(registration, "config.push_routing"),
-		.queue = connector_text(registration, "config.push"),
+	struct batch batch = { .exchange =
+				       registration_text(registration, "config.push_exchange"),
+		.routing = registration_text(registration, "config.push_routing"),
+		.queue = registration_text(registration, "config.push"),
 		.count = queue_count(parcel, message),
 		.window = options->window,
 		.window_bytes = options->window_bytes,
@@ -239,9 +243,9 @@ bool queue_send(struct platform *platform, const struct registration *registrati
 		.progress = show,
 		.ctx = &delivery };
 	*result = (struct queue_result){ 0 };
-	if (!connector_broker(registration, platform->conf, &to.broker, fail))
+	if (!broker_options(registration, platform->conf, &to.broker, fail))
 		return false;
-	connector_warn(platform, &to.broker);
+	broker_warn(platform, &to.broker);
 	struct publisher *publisher =
 		check_sizes(&delivery, fail) ? publish_open(&to, fail) : NULL;
 	bool ok = publisher && expect(&delivery, result, fail) &&

@@ -2,9 +2,9 @@
 #ifndef OCTI_QUEUE_H
 #define OCTI_QUEUE_H
 
-#include "connector.h"
 #include "message.h"
 #include "parcel.h"
+#include "registration.h"
 
 struct queue_options {
 	size_t window; /* messages sent and not yet confirmed */

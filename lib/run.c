@@ -268,7 +268,7 @@ static char **environment(struct run *run, struct fail *fail)
 		"OCTI_APPLICANT_ID", "OCTI_WORK_ID", "OCTI_JOB", "OCTI_DRAFT_ID",
 		"OCTI_VALIDATION_MODE", "OCTI_SHARED_ORGANIZATIONS", "OCTI_PLAYBOOK" };
 	const char *values[VARIABLES] = { run->options->registration, buf_str(&run->state_file),
-		connector_text(run->registration, "connector_user_id"), work_of(run) };
+		registration_text(run->registration, "connector_user_id"), work_of(run) };
 	char **extra = calloc(VARIABLES + 1, sizeof *extra);
 	for (size_t i = 0; extra && i < VARIABLES; i++) {
 		struct buf pair = { 0 };
@@ -430,10 +430,10 @@ enum run_end run_carry_out(struct platform *platform, const struct registration 
 		.options = options,
 		.info = info,
 		.report = report,
-		.id = connector_text(registration, "id"),
+		.id = registration_text(registration, "id"),
 		.began = time(NULL),
 		.claim = { .platform = platform,
-			.connector_id = connector_text(registration, "id"),
+			.connector_id = registration_text(registration, "id"),
 			.path = options->lock,
 			.work = options->work,
 			.lock = -1 },

@@ -53,7 +53,7 @@ static int sweep(struct runner *runner)
 {
 	struct agent *agent = runner->agent;
 	const struct claim claim = { .platform = &agent->platform,
-		.connector_id = connector_text(&agent->registration, "id"),
+		.connector_id = registration_text(&agent->registration, "id"),
 		.work = runner->options->work,
 		.lock = -1 };
 	struct fail fail = { 0 };

@@ -239,13 +239,13 @@ bool sink_api(struct platform *platform, const struct registration *registration
 	struct buf bundle = { 0 }, variables = { 0 };
 	const char *applicant = message->applicant_id;
 	if (applicant &&
-		strcmp(applicant, connector_text(registration, "connector_user_id")) != 0 &&
+		strcmp(applicant, registration_text(registration, "connector_user_id")) != 0 &&
 		!graphql_applicant(platform->graphql, applicant, fail))
 		return false;
 	parcel_whole(parcel, &bundle);
 	*bytes = bundle.len;
 	buf_text(&variables, "{\"connectorId\": ");
-	print_text(&variables, connector_text(registration, "id"));
+	print_text(&variables, registration_text(registration, "id"));
 	buf_text(&variables, ", \"bundle\": ");
 	print_string(&variables, buf_str(&bundle), bundle.len);
 	buf_text(&variables, ", \"work_id\": ");

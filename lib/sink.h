@@ -2,9 +2,9 @@
 #ifndef OCTI_SINK_H
 #define OCTI_SINK_H
 
-#include "connector.h"
 #include "message.h"
 #include "parcel.h"
+#include "registration.h"
 
 struct sinks {
 	bool queue, api, s3, out;

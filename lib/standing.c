@@ -18,12 +18,12 @@ static void compare(struct diagnosis *diagnosis, const struct conf *conf, const 
 	static const char again[] = "register again: octi-register, or --register";
 	const char *type = conf_text(conf, CONNECTOR_TYPE),
 		   *name = conf_text(conf, CONNECTOR_NAME);
-	const char *is = connector_text(registration, "connector_type");
-	const char *owner = connector_text(registration, "connector_user_id");
+	const char *is = registration_text(registration, "connector_type");
+	const char *owner = registration_text(registration, "connector_user_id");
 	if (type && *is && strcmp(type, is) != 0)
 		diagnosis_say(diagnosis, CHECK_REGISTRATION, DIAGNOSIS_WARNING, again,
 			"it is registered as %s, and configured as %s", is, type);
-	if (name && strcmp(name, connector_text(registration, "name")) != 0)
+	if (name && strcmp(name, registration_text(registration, "name")) != 0)
 		warn(diagnosis, again, "it is registered under another name");
 	if (*owner && *user_id && strcmp(owner, user_id) != 0)
 		warn(diagnosis, again,
@@ -63,9 +63,9 @@ static void register_now(struct diagnosis *diagnosis, struct platform *platform,
 	struct registration *registration)
 {
 	struct fail fail = { 0 };
-	if (connector_register(platform, registration, &fail))
+	if (registration_make(platform, registration, &fail))
 		diagnosis_say(diagnosis, CHECK_REGISTRATION, DIAGNOSIS_OK, NULL,
-			"%s has been registered", connector_text(registration, "id"));
+			"%s has been registered", registration_text(registration, "id"));
 	else
 		diagnosis_say(diagnosis, CHECK_REGISTRATION, DIAGNOSIS_PROBLEM, NULL, "%s",
 			fail_text(&fail));
