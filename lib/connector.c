@@ -35,7 +35,7 @@ bool connector_look(struct platform *platform, const char *id,
 		" listen_exchange push push_routing push_exchange } } }";
 	const char *data;
 	size_t len;
-	struct span answer;
+	struct span answer = { 0 };
 	struct buf variables = { 0 };
 	*unknown = false;
 	buf_text(&variables, "{\"id\": ");

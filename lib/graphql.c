@@ -14,7 +14,7 @@ enum { ANSWER_MAX = 1 << 29 /* bytes */ };
 
 struct graphql {
 	struct http *http;
-	struct http_answer answer;
+	struct answer answer;
 	struct reply reply;
 	char *base, *url; /* of the platform and of its API */
 	struct headers headers;
@@ -98,7 +98,7 @@ void graphql_close(struct graphql *graphql)
 	if (!graphql)
 		return;
 	http_close(graphql->http);
-	http_answer_release(&graphql->answer);
+	answer_release(&graphql->answer);
 	headers_release(&graphql->headers);
 	free(graphql->base);
 	free(graphql->url);
@@ -165,8 +165,8 @@ static void name_operation(struct graphql *graphql, const char *document)
 }
 
 /* Sends the request and finds `data` in its answer. */
-static bool run(struct graphql *graphql, struct http_request *request, struct span *data,
-	struct fail *fail)
+static bool run(
+	struct graphql *graphql, struct request *request, struct span *data, struct fail *fail)
 {
 	const char *operation = buf_str(&graphql->operation);
 	request->method = "POST";
@@ -215,7 +215,7 @@ bool graphql_fetch(struct graphql *graphql, const char *document, const char *va
 	name_operation(graphql, document);
 	if (!write_operation(graphql, document, variables ? variables : "{}", NULL, fail))
 		return false;
-	struct http_request request = {
+	struct request request = {
 		.type = "application/json", .body = graphql->body.data, .len = graphql->body.len
 	};
 	if (!run(graphql, &request, &value, fail))
@@ -256,7 +256,7 @@ bool graphql_send(struct graphql *graphql, const char *document, const char *var
 		write_operation(
 			graphql, document, variables ? variables : "{}", variable, fail);
 	/* the platform reads the parts in this order only */
-	struct http_part parts[] = {
+	struct request_part parts[] = {
 		{ .name = "operations", .data = graphql->body.data, .len = graphql->body.len },
 		{ .name = "map", .data = map.data, .len = map.len },
 		{ .name = "0",
@@ -266,7 +266,7 @@ bool graphql_send(struct graphql *graphql, const char *document, const char *var
 			.file = upload->file,
 			.len = upload->len },
 	};
-	struct http_request request = { .parts = parts,
+	struct request request = { .parts = parts,
 		.part_count = 3,
 		.progress = graphql->progress,
 		.progress_ctx = graphql->progress_ctx };
@@ -296,7 +296,7 @@ bool graphql_get(struct graphql *graphql, const char *path, FILE *to, struct fai
 	struct buf url = { 0 };
 	buf_text(&url, graphql->base);
 	add_encoded(&url, path);
-	struct http_request request = { .method = "GET",
+	struct request request = { .method = "GET",
 		.url = buf_str(&url),
 		.headers = (const char *const *)graphql->headers.list,
 		.to = to,
@@ -337,7 +337,7 @@ bool graphql_peek(struct graphql *graphql, const char *path, long *status, const
 	struct buf url = { 0 };
 	buf_text(&url, graphql->base);
 	add_encoded(&url, path);
-	struct http_request request = { .method = "GET",
+	struct request request = { .method = "GET",
 		.url = buf_str(&url),
 		.headers = (const char *const *)graphql->headers.list,
 		.peek = true };

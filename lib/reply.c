@@ -198,7 +198,7 @@ static void add_reason(struct buf *to, const struct buf *body, const struct top 
 	buf_release(&text);
 }
 
-static bool is_page(const struct http_answer *answer)
+static bool is_page(const struct answer *answer)
 {
 	const char *body = buf_str(&answer->body);
 	return (answer->type && !strncasecmp(answer->type, "text/html", 9)) ||
@@ -207,8 +207,8 @@ static bool is_page(const struct http_answer *answer)
 
 /* Says what a status other than 2xx is: "HTTP STATUS: REASON HINT". what: "" or what was done, with
  * ": " at its end. */
-static bool fail_status(const struct http_answer *answer, const struct top *top,
-	const char *what, enum fail_kind kind, const char *hint, struct fail *fail)
+static bool fail_status(const struct answer *answer, const struct top *top, const char *what,
+	enum fail_kind kind, const char *hint, struct fail *fail)
 {
 	struct buf reason = { 0 };
 	add_reason(&reason, &answer->body, top);
@@ -230,7 +230,7 @@ static bool is_passing(long status)
 }
 
 /* An answer of status 2xx without errors: has it data? */
-static bool judge_success(const char *operation, const struct http_answer *answer,
+static bool judge_success(const char *operation, const struct answer *answer,
 	const struct top *top, struct fail *fail)
 {
 	const char *body = buf_str(&answer->body), *at = body + strspn(body, " \t\r\n");
@@ -256,7 +256,7 @@ static bool judge_success(const char *operation, const struct http_answer *answe
 }
 
 /* An answer of another status, without errors. */
-static bool judge_status(const char *operation, const struct http_answer *answer,
+static bool judge_status(const char *operation, const struct answer *answer,
 	const struct top *top, struct fail *fail)
 {
 	static const char *const ours[] = { "entity too large", "JSON", "multipart", NULL };
@@ -296,7 +296,7 @@ static bool judge_status(const char *operation, const struct http_answer *answer
 	return ok;
 }
 
-bool reply_read(struct reply *reply, const char *operation, const struct http_answer *answer,
+bool reply_read(struct reply *reply, const char *operation, const struct answer *answer,
 	struct fail *fail)
 {
 	struct top top;
@@ -324,13 +324,13 @@ void reply_release(struct reply *reply)
 	buf_release(&reply->code);
 }
 
-bool reply_is_file(const struct http_answer *answer)
+bool reply_is_file(const struct answer *answer)
 {
 	return answer->attachment || !answer->type ||
 		strncasecmp(answer->type, "text/html", 9) != 0;
 }
 
-bool reply_file(const struct http_answer *answer, struct fail *fail)
+bool reply_file(const struct answer *answer, struct fail *fail)
 {
 	enum fail_kind kind = is_passing(answer->status) ? FAIL_RETRY : FAIL_NO;
 	const char *hint = "";

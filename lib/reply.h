@@ -15,7 +15,7 @@ struct reply {
 
 /* Reads the answer to a GraphQL operation of that name. True when it has data and no errors; the
  * failures are those of graphql_call. */
-bool reply_read(struct reply *reply, const char *operation, const struct http_answer *answer,
+bool reply_read(struct reply *reply, const char *operation, const struct answer *answer,
 	struct fail *fail);
 
 /* Forgets the last answer, as when there is none to a new request. */
@@ -27,10 +27,10 @@ void reply_release(struct reply *reply);
  * token that is not accepted (403), a file that is unknown or restricted (503 with an error in JSON,
  * unless it names a passing cause), a web page. FAIL_RETRY: other 5xx, 429. FAIL_USAGE: a redirect.
  */
-bool reply_file(const struct http_answer *answer, struct fail *fail);
+bool reply_file(const struct answer *answer, struct fail *fail);
 
 /* False for a web page, which is what the platform answers where it has no file: the answer does
  * not call itself an attachment. Fits http_request.wanted. */
-bool reply_is_file(const struct http_answer *answer);
+bool reply_is_file(const struct answer *answer);
 
 #endif

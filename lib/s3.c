@@ -9,7 +9,7 @@ enum { ANSWER_MAX = 1 << 26 /* bytes; a page of 1000 keys of 1024 bytes is 2 MB 
 
 struct s3 {
 	struct http *http;
-	struct http_answer answer;
+	struct answer answer;
 	const char *bucket; /* borrowed */
 	char *base;         /* scheme://endpoint:port/bucket */
 	char *sigv4, *user_pwd;
@@ -188,7 +188,7 @@ void s3_close(struct s3 *s3)
 	if (!s3)
 		return;
 	http_close(s3->http);
-	http_answer_release(&s3->answer);
+	answer_release(&s3->answer);
 	free(s3->base);
 	free(s3->sigv4);
 	free(s3->user_pwd);
@@ -232,8 +232,8 @@ static bool judge(
 
 /* suffix: what follows the bucket in the address, encoded; what: the same for people; type: of the
  * body, NULL when there is none. */
-static bool run(struct s3 *s3, struct http_request *request, const char *type,
-	const char *suffix, const char *what, struct fail *fail)
+static bool run(struct s3 *s3, struct request *request, const char *type, const char *suffix,
+	const char *what, struct fail *fail)
 {
 	struct buf url = { 0 }, hash = { 0 }, content = { 0 };
 	const char *headers[] = { NULL, NULL, NULL };
@@ -264,8 +264,8 @@ out:
 	return ok;
 }
 
-static bool run_key(struct s3 *s3, struct http_request *request, const char *type,
-	const char *key, struct fail *fail)
+static bool run_key(struct s3 *s3, struct request *request, const char *type, const char *key,
+	struct fail *fail)
 {
 	struct buf suffix = { 0 };
 	buf_char(&suffix, '/');
@@ -278,13 +278,13 @@ static bool run_key(struct s3 *s3, struct http_request *request, const char *typ
 bool s3_put(struct s3 *s3, const char *key, const void *bytes, size_t len, const char *type,
 	struct fail *fail)
 {
-	struct http_request request = { .method = "PUT", .body = len ? bytes : "", .len = len };
+	struct request request = { .method = "PUT", .body = len ? bytes : "", .len = len };
 	return run_key(s3, &request, type, key, fail);
 }
 
 bool s3_delete(struct s3 *s3, const char *key, struct fail *fail)
 {
-	struct http_request request = { .method = "DELETE" };
+	struct request request = { .method = "DELETE" };
 	return run_key(s3, &request, NULL, key, fail);
 }
 
@@ -372,7 +372,7 @@ bool s3_list(struct s3 *s3, const char *prefix,
 		}
 		buf_text(&query, "list-type=2&prefix=");
 		add_encoded(&query, prefix, false);
-		struct http_request request = { .method = "GET" };
+		struct request request = { .method = "GET" };
 		ok = buf_ok(&query, fail) &&
 			run(s3, &request, NULL, buf_str(&query), prefix, fail);
 		if (!ok)

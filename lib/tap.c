@@ -48,7 +48,7 @@ static bool set_headers(struct tap *tap, struct fail *fail)
 			truth(conf, CONNECTOR_LIVE_STREAM_WITH_INFERENCES), fail);
 }
 
-static bool is_stream(const struct http_answer *answer)
+static bool is_stream(const struct answer *answer)
 {
 	return answer->type && !strncasecmp(answer->type, "text/event-stream", 17);
 }
@@ -87,7 +87,7 @@ static bool connect_to(struct tap *tap, struct fail *fail)
 		buf_text(&tap->url, "?recover=");
 		add_encoded(&tap->url, position_until(tap->position));
 	}
-	tap->request = (struct http_request){ .method = "GET",
+	tap->request = (struct request){ .method = "GET",
 		.url = buf_str(&tap->url),
 		.headers = graphql_headers(tap->graphql),
 		.take = take,
@@ -103,7 +103,7 @@ static bool connect_to(struct tap *tap, struct fail *fail)
 /* What an answer says that is no stream. */
 static bool refused(const struct tap *tap, struct fail *fail)
 {
-	const struct http_answer *answer = &tap->answer;
+	const struct answer *answer = &tap->answer;
 	const char *type = answer->type ? answer->type : "no type";
 	long status = answer->status;
 	bool page = !strncasecmp(type, "text/html", 9);
@@ -234,7 +234,7 @@ void tap_forget(struct tap *tap)
 void tap_close(struct tap *tap)
 {
 	tap_renew(tap);
-	http_answer_release(&tap->answer);
+	answer_release(&tap->answer);
 	buf_release(&tap->url);
 	sse_release(&tap->sse);
 	fail_clear(&tap->stop);

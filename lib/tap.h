@@ -17,8 +17,8 @@ struct tap {
 
 	struct graphql *graphql;
 	struct buf url;
-	struct http_request request;
-	struct http_answer answer;
+	struct request request;
+	struct answer answer;
 	struct fail stop; /* what the owner said to an event */
 	bool going;       /* a request is under way */
 	bool paused, flowing, was_flowing;

@@ -51,12 +51,12 @@ static void test_requests(void)
 	};
 	struct fail fail = { 0 };
 	struct canned canned;
-	struct http_answer answer = { 0 };
+	struct answer answer = { 0 };
 	canned_start(&canned, answers, 6);
 	struct http *http = open_http(&usual);
 
 	const char *headers[] = { "Content-Type: application/json", "opencti-draft-id;", NULL };
-	struct http_request request = { .method = "POST",
+	struct request request = { .method = "POST",
 		.url = canned.url,
 		.headers = headers,
 		.body = "{\0}",
@@ -71,7 +71,7 @@ static void test_requests(void)
 		      "Content-Type: application/json\r\nopencti-draft-id:\r\n"
 		      "Content-Length: 3\r\n\r\n{") == 1);
 
-	request = (struct http_request){ .method = "GET", .url = canned.url };
+	request = (struct request){ .method = "GET", .url = canned.url };
 	CHECK(http_send(http, &request, &answer, &fail));
 	CHECK(answer.status == 200 && answer.retry_after < 0 && !answer.type);
 	CHECK_TEXT(buf_str(&answer.body), "abcdefg");
@@ -87,15 +87,13 @@ static void test_requests(void)
 		      "GET / HTTP/1.1\r\nHost: HOST\r\nAccept-Encoding: gzip, deflate\r\n"
 		      "User-Agent: mine\r\nAccept: text/plain\r\n\r\n") == 1);
 
-	request = (struct http_request){
-		.method = "POST", .url = canned.url, .body = "", .len = 0
-	};
+	request = (struct request){ .method = "POST", .url = canned.url, .body = "", .len = 0 };
 	CHECK(http_send(http, &request, &answer, &fail));
 	struct buf sent = { 0 };
 	CHECK(canned_request(&canned, &sent) == 1 &&
 		strstr(buf_str(&sent), "Content-Length: 0\r\n"));
 
-	struct http_part parts[] = {
+	struct request_part parts[] = {
 		{ .name = "operations", .data = "{\"a\": 1}", .len = 8 },
 		{ .name = "map", .data = "{}", .len = 2 },
 		{ .name = "0",
@@ -104,7 +102,7 @@ static void test_requests(void)
 			.data = "by\0es",
 			.len = 5 },
 	};
-	request = (struct http_request){
+	request = (struct request){
 		.method = "POST", .url = canned.url, .parts = parts, .part_count = 3
 	};
 	CHECK(http_send(http, &request, &answer, &fail) && answer.status == 200);
@@ -127,12 +125,12 @@ static void test_requests(void)
 	CHECK(strstr(buf_str(&sent), "Content-Type: multipart/form-data; boundary="));
 
 	/* the server closed the kept connection: the next request makes a new one */
-	request = (struct http_request){ .method = "DELETE", .url = canned.url };
+	request = (struct request){ .method = "DELETE", .url = canned.url };
 	CHECK(http_send(http, &request, &answer, &fail) && answer.status == 204);
 	CHECK(canned_request(&canned, &sent) == 2 && !strncmp(sent.data, "DELETE / ", 9));
 	buf_release(&sent);
 	buf_release(&wanted);
-	http_answer_release(&answer);
+	answer_release(&answer);
 	http_close(http);
 	canned_stop(&canned);
 }
@@ -142,12 +140,12 @@ static void check_refusal(const struct http_options *options,
 	const struct canned_answer *answer_of, enum fail_kind kind, const char *wanted)
 {
 	struct fail fail = { 0 };
-	struct http_answer answer = { 0 };
+	struct answer answer = { 0 };
 	struct canned canned;
 	struct buf text = { 0 };
 	canned_start(&canned, answer_of, 1);
 	struct http *http = open_http(options);
-	struct http_request request = { .method = "GET", .url = canned.url };
+	struct request request = { .method = "GET", .url = canned.url };
 	CHECK(!http_send(http, &request, &answer, &fail));
 	const char *host = canned.url + strlen("http://"), *is = fail_text(&fail);
 	const char *found = strstr(is, host);
@@ -159,7 +157,7 @@ static void check_refusal(const struct http_options *options,
 	CHECK(fail.kind == kind);
 	buf_release(&text);
 	fail_clear(&fail);
-	http_answer_release(&answer);
+	answer_release(&answer);
 	http_close(http);
 	canned_stop(&canned);
 }
@@ -201,11 +199,11 @@ static void test_refusals(void)
 		FAIL_USAGE, "HOST: what answers does not speak HTTP");
 
 	struct fail fail = { 0 };
-	struct http_answer answer = { 0 };
+	struct answer answer = { 0 };
 	struct http *http = open_http(&usual);
 	static const char *const urls[] = { "localhost:8080", "ftp://host/", "http://",
 		"file:///etc/passwd", "http://a b/", "", "https://user:secret@" };
-	struct http_request request = { .method = "GET" };
+	struct request request = { .method = "GET" };
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
 		request.url = urls[i];
 		CHECK(!http_send(http, &request, &answer, &fail));
@@ -224,7 +222,7 @@ static void test_refusals(void)
 	CHECK(!http_send(http, &request, &answer, &fail) && fail.kind == FAIL_RETRY);
 	CHECK(!strncmp(fail_text(&fail), "cannot connect to nowhere.invalid: ", 35));
 	fail_clear(&fail);
-	http_answer_release(&answer);
+	answer_release(&answer);
 	http_close(http);
 }
 
@@ -315,16 +313,16 @@ static void test_sent_files(void)
 		{ .bytes = OK }, { .bytes = OK } };
 	struct fail fail = { 0 };
 	struct canned canned;
-	struct http_answer answer = { 0 };
+	struct answer answer = { 0 };
 	struct told told = { 0 };
 	struct buf sent = { 0 };
 	FILE *file = make_file("contents and more");
 	canned_start(&canned, answers, 4);
 	struct http *http = open_http(&usual);
 
-	struct http_part parts[] = { { .name = "map", .data = "{}", .len = 2 },
+	struct request_part parts[] = { { .name = "map", .data = "{}", .len = 2 },
 		{ .name = "0", .file_name = "f", .file = file, .len = 8 } };
-	struct http_request request = { .method = "POST",
+	struct request request = { .method = "POST",
 		.url = canned.url,
 		.parts = parts,
 		.part_count = 2,
@@ -339,7 +337,7 @@ static void test_sent_files(void)
 		CHECK(told.times > 0 && told.total > 8 && told.done == told.total);
 	}
 
-	request = (struct http_request){ .method = "POST",
+	request = (struct request){ .method = "POST",
 		.url = canned.url,
 		.type = "text/x",
 		.body_file = file,
@@ -364,12 +362,12 @@ static void test_sent_files(void)
 		&fail, FAIL_RETRY, "what is sent became shorter meanwhile (17 of 100 bytes)");
 	fclose(file);
 	buf_release(&sent);
-	http_answer_release(&answer);
+	answer_release(&answer);
 	http_close(http);
 	canned_stop(&canned);
 }
 
-static bool is_text(const struct http_answer *answer)
+static bool is_text(const struct answer *answer)
 {
 	CHECK(answer->status == 200);
 	return answer->type && !strcmp(answer->type, "text/plain");
@@ -393,14 +391,14 @@ static void test_saved_answers(void)
 	};
 	struct fail fail = { 0 };
 	struct canned canned;
-	struct http_answer answer = { 0 };
+	struct answer answer = { 0 };
 	struct told told = { 0 };
 	FILE *to = tmpfile(), *full = fopen("/dev/full", "we");
 	struct http_options small = usual;
 	small.max_answer = 4;
 	canned_start(&canned, answers, 6);
 	struct http *http = open_http(&small);
-	struct http_request request = { .method = "GET",
+	struct request request = { .method = "GET",
 		.url = canned.url,
 		.to = to,
 		.wanted = is_text,
@@ -430,7 +428,7 @@ static void test_saved_answers(void)
 	fail_clear(&fail);
 	fclose(to);
 	fclose(full);
-	http_answer_release(&answer);
+	answer_release(&answer);
 	http_close(http);
 	canned_stop(&canned);
 }
@@ -441,7 +439,7 @@ static void test_signals(void)
 		{ .bytes = OK } };
 	struct fail fail = { 0 };
 	struct canned slow, quick;
-	struct http_answer answer = { 0 };
+	struct answer answer = { 0 };
 	canned_start(&slow, answers, 1);
 	canned_start(&quick, answers + 1, 1);
 	struct http *http = open_http(&usual);
@@ -454,7 +452,7 @@ static void test_signals(void)
 		_exit(0);
 	}
 	double begin = clock_now();
-	struct http_request request = { .method = "GET", .url = slow.url };
+	struct request request = { .method = "GET", .url = slow.url };
 	CHECK(!http_send(http, &request, &answer, &fail));
 	CHECK_FAIL(&fail, FAIL_RETRY, "stopped by signal 15");
 	CHECK(clock_now() - begin < 1.2);
@@ -462,7 +460,7 @@ static void test_signals(void)
 	request.url = quick.url;
 	CHECK(http_send(http, &request, &answer, &fail) && answer.status == 200);
 	waitpid(child, NULL, 0);
-	http_answer_release(&answer);
+	answer_release(&answer);
 	http_close(http);
 	canned_stop(&slow);
 	canned_stop(&quick);
@@ -476,18 +474,18 @@ static void test_patience(void)
 	};
 	struct fail fail = { 0 };
 	struct canned canned;
-	struct http_answer answer = { 0 };
+	struct answer answer = { 0 };
 	struct http_options patient = usual;
 	FILE *to = tmpfile();
 	patient.timeout = 1;
 	canned_start(&canned, &half, 1);
 	struct http *http = open_http(&patient);
-	struct http_request request = { .method = "GET", .url = canned.url, .to = to };
+	struct request request = { .method = "GET", .url = canned.url, .to = to };
 	CHECK(!http_send(http, &request, &answer, &fail) && fail.kind == FAIL_RETRY);
 	CHECK(strstr(fail_text(&fail), ": nothing moved for 1 s"));
 	fail_clear(&fail);
 	fclose(to);
-	http_answer_release(&answer);
+	answer_release(&answer);
 	http_close(http);
 	canned_stop(&canned);
 }
