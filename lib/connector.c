@@ -33,25 +33,14 @@ bool connector_look(struct platform *platform, const char *id,
 		" connector_type connector_state_reset connector_user_id config {"
 		" connection { host vhost use_ssl port user pass } listen listen_routing"
 		" listen_exchange push push_routing push_exchange } } }";
-	const char *data;
-	size_t len;
-	struct span answer = { 0 };
-	struct buf variables = { 0 };
+	struct span data, answer = { 0 };
 	*unknown = false;
-	buf_text(&variables, "{\"id\": ");
-	print_text(&variables, id);
-	buf_char(&variables, '}');
-	bool ok = buf_ok(&variables, fail) &&
-		graphql_fetch(platform->graphql, document, variables.data, &data, &len, fail);
-	if (ok) {
-		*unknown = !span_find((struct span){ data, len }, "connector", &answer) ||
-			*answer.text != '{';
-		ok = !*unknown ||
-			fail_set(fail, FAIL_NO, "the platform knows no connector %s", id);
-	}
-	ok = ok && registration_take(registration, answer, fail);
-	buf_release(&variables);
-	return ok;
+	if (!graphql_fetch_with(platform->graphql, document, "id", id, &data, fail))
+		return false;
+	*unknown = !span_find(data, "connector", &answer) || *answer.text != '{';
+	if (*unknown)
+		return fail_set(fail, FAIL_NO, "the platform knows no connector %s", id);
+	return registration_take(registration, answer, fail);
 }
 
 static bool says_unknown(const struct fail *fail)
@@ -131,28 +120,13 @@ bool connector_ping(struct platform *platform, const char *id, const char *state
 	return ok;
 }
 
-/* Runs a query with the connector's id as its one variable. NULL on failure. */
-static struct json *query_id(
-	struct platform *platform, const char *document, const char *id, struct fail *fail)
-{
-	struct buf variables = { 0 };
-	buf_text(&variables, "{\"id\": ");
-	print_text(&variables, id);
-	buf_char(&variables, '}');
-	struct json *data = buf_ok(&variables, fail)
-		? graphql_call(platform->graphql, document, variables.data, fail)
-		: NULL;
-	buf_release(&variables);
-	return data;
-}
-
 bool connector_state(struct platform *platform, const char *id, struct buf *state, bool *reset,
 	bool *unknown, struct fail *fail)
 {
-	struct json *data = query_id(platform,
+	struct json *data = graphql_call_with(platform->graphql,
 		"query ConnectorState($id: String!) {"
 		" connector(id: $id) { id connector_state connector_state_reset } }",
-		id, fail);
+		"id", id, fail);
 	if (!data)
 		return false;
 	*unknown = json_null(data, "connector");
@@ -169,11 +143,11 @@ bool connector_state(struct platform *platform, const char *id, struct buf *stat
 bool connector_recall(struct platform *platform, const char *id,
 	struct connector_memory *memory, struct fail *fail)
 {
-	struct json *data = query_id(platform,
+	struct json *data = graphql_call_with(platform->graphql,
 		"query ConnectorMemory($id: String!) {"
 		" connector(id: $id) { id connector_state connector_state_reset "
 		"connector_state_timestamp } }",
-		id, fail);
+		"id", id, fail);
 	if (!data)
 		return false;
 	bool known = !json_null(data, "connector");
@@ -225,11 +199,11 @@ bool connector_beat(struct platform *platform, const char *id,
 bool connector_queue_bytes(
 	struct platform *platform, const char *id, double *bytes, struct fail *fail)
 {
-	struct json *data = query_id(platform,
+	struct json *data = graphql_call_with(platform->graphql,
 		"query ConnectorQueue($id: String!) {"
 		" connector(id: $id) { id connector_queue_details { messages_number "
 		"messages_size } } }",
-		id, fail);
+		"id", id, fail);
 	if (!data)
 		return false;
 	bool ok = json_number(data, "connector.connector_queue_details.messages_size", bytes);
@@ -241,9 +215,9 @@ bool connector_queue_bytes(
 
 bool connector_unregister(struct platform *platform, const char *id, struct fail *fail)
 {
-	struct json *data = query_id(platform,
-		"mutation ConnectorDeletionMutation($id: ID!) { deleteConnector(id: $id) }", id,
-		fail);
+	struct json *data = graphql_call_with(platform->graphql,
+		"mutation ConnectorDeletionMutation($id: ID!) { deleteConnector(id: $id) }",
+		"id", id, fail);
 	bool ok = data;
 	json_free(data);
 	return ok;

@@ -93,19 +93,11 @@ static bool ask_entity(struct enrichment *enrichment, struct fail *fail)
 		" objectLabel { id value color }"
 		" externalReferences { edges { node { id source_name url external_id } } }"
 		" importFiles { edges { node { id name size } } } } }";
-	struct buf variables = { 0 };
-	const char *data;
-	size_t len;
-	struct span entity;
-	buf_text(&variables, "{\"id\": ");
-	print_text(&variables, buf_str(&enrichment->job->entity_id));
-	buf_char(&variables, '}');
-	bool ok = buf_ok(&variables, fail) &&
-		graphql_fetch(enrichment->platform->graphql, document, variables.data, &data,
-			&len, fail);
-	if (ok && span_find((struct span){ data, len }, "stixCoreObject", &entity))
+	struct span data, entity;
+	bool ok = graphql_fetch_with(enrichment->platform->graphql, document, "id",
+		buf_str(&enrichment->job->entity_id), &data, fail);
+	if (ok && span_find(data, "stixCoreObject", &entity))
 		print_line(&enrichment->api_entity, entity);
-	buf_release(&variables);
 	return ok && buf_ok(&enrichment->api_entity, fail);
 }
 

@@ -36,17 +36,10 @@ bool entity_text(struct span value, struct buf *to, struct fail *fail)
 bool entity_find(struct platform *platform, const char *id, struct buf *to, struct fail *fail)
 {
 	static const char document[] = "query stix($id: String!) { stix(id: $id) }";
-	struct buf variables = { 0 };
 	struct span data, value;
-	buf_text(&variables, "{\"id\": ");
-	print_text(&variables, id);
-	buf_char(&variables, '}');
-	bool ok = buf_ok(&variables, fail) &&
-		graphql_fetch(platform->graphql, document, variables.data, &data.text,
-			&data.len, fail);
+	bool ok = graphql_fetch_with(platform->graphql, document, "id", id, &data, fail);
 	if (ok && span_find(data, "stix", &value))
 		ok = entity_text(value, to, fail) || fail_at(fail, "%s", id);
-	buf_release(&variables);
 	return ok;
 }
 
@@ -54,23 +47,18 @@ bool entity_find(struct platform *platform, const char *id, struct buf *to, stru
 static bool read_one(struct platform *platform, const char *id, const char *selection,
 	struct span *value, struct fail *fail)
 {
-	struct buf text = { 0 }, variables = { 0 };
+	struct buf text = { 0 };
 	struct span data;
 	buf_text(&text, "query get($id: String!) { stixObjectOrStixRelationship(id: $id) { ");
 	buf_text(&text, selection);
 	buf_text(&text, " } }");
-	buf_text(&variables, "{\"id\": ");
-	print_text(&variables, id);
-	buf_char(&variables, '}');
-	bool ok = buf_ok(&text, fail) && buf_ok(&variables, fail) &&
-		graphql_fetch(platform->graphql, text.data, variables.data, &data.text,
-			&data.len, fail);
+	bool ok = buf_ok(&text, fail) &&
+		graphql_fetch_with(platform->graphql, text.data, "id", id, &data, fail);
 	if (ok &&
 		(!span_find(data, "stixObjectOrStixRelationship", value) ||
 			*value->text != '{'))
 		ok = fail_set(fail, FAIL_NO, "%s: not found", id);
 	buf_release(&text);
-	buf_release(&variables);
 	return ok;
 }
 

@@ -242,6 +242,34 @@ struct json *graphql_call(
 	return parse_data(graphql, data, fail);
 }
 
+static bool write_variable(
+	struct buf *variables, const char *name, const char *text, struct fail *fail)
+{
+	buf_format(variables, "{\"%s\": ", name);
+	print_text(variables, text);
+	buf_char(variables, '}');
+	return buf_ok(variables, fail);
+}
+
+bool graphql_fetch_with(struct graphql *graphql, const char *document, const char *name,
+	const char *text, struct span *data, struct fail *fail)
+{
+	struct buf variables = { 0 };
+	bool ok = write_variable(&variables, name, text, fail) &&
+		graphql_fetch(graphql, document, variables.data, &data->text, &data->len, fail);
+	buf_release(&variables);
+	return ok;
+}
+
+struct json *graphql_call_with(struct graphql *graphql, const char *document, const char *name,
+	const char *text, struct fail *fail)
+{
+	struct span data;
+	if (!graphql_fetch_with(graphql, document, name, text, &data, fail))
+		return NULL;
+	return parse_data(graphql, data, fail);
+}
+
 bool graphql_send(struct graphql *graphql, const char *document, const char *variables,
 	const char *variable, const struct upload *upload, const char **data, size_t *len,
 	struct fail *fail)

@@ -4,6 +4,7 @@
 
 #include "buf.h"
 #include "conf.h"
+#include "span.h"
 #include "upload.h"
 
 #include <time.h>
@@ -46,7 +47,13 @@ struct json *graphql_call(struct graphql *graphql, const char *document, const c
 bool graphql_fetch(struct graphql *graphql, const char *document, const char *variables,
 	const char **data, size_t *len, struct fail *fail);
 
-/* The same, with a file, from memory or disk, as the variable called `variable`, which `variables` does
+/* The two for a document with one variable, which is a text. `data` as above. */
+struct json *graphql_call_with(struct graphql *graphql, const char *document, const char *name,
+	const char *text, struct fail *fail);
+bool graphql_fetch_with(struct graphql *graphql, const char *document, const char *name,
+	const char *text, struct span *data, struct fail *fail);
+
+/* The same as graphql_fetch, with a file, from memory or disk, as the variable called `variable`, which `variables` does
  * not have (GraphQL multipart request). It goes out as it is read; a deadline counts from when bytes last
  * moved. The platform goes by the file's name, not by its type. */
 bool graphql_send(struct graphql *graphql, const char *document, const char *variables,

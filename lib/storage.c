@@ -164,17 +164,10 @@ bool storage_put(struct platform *platform, const struct storage_place *place,
 static bool resolve(
 	struct platform *platform, const char *entity_id, struct buf *id, struct fail *fail)
 {
-	struct buf variables = { 0 };
-	buf_text(&variables, "{\"id\": ");
-	print_text(&variables, entity_id);
-	buf_char(&variables, '}');
-	struct json *data = buf_ok(&variables, fail)
-		? graphql_call(platform->graphql,
-			  "query StixCoreObject($id: String!) { stixCoreObject(id: $id) { id } "
-			  "}",
-			  variables.data, fail)
-		: NULL;
-	buf_release(&variables);
+	struct json *data = graphql_call_with(platform->graphql,
+		"query StixCoreObject($id: String!) { stixCoreObject(id: $id) { id } "
+		"}",
+		"id", entity_id, fail);
 	if (!data)
 		return false;
 	const char *found = json_text(data, "stixCoreObject.id");
@@ -257,19 +250,12 @@ bool storage_list(struct platform *platform, const struct storage_place *place,
 
 bool storage_delete(struct platform *platform, const char *id, struct fail *fail)
 {
-	struct buf variables = { 0 };
 	if (!strncmp(id, GET_PATH, strlen(GET_PATH)))
 		id += strlen(GET_PATH);
-	buf_text(&variables, "{\"fileName\": ");
-	print_text(&variables, id);
-	buf_char(&variables, '}');
-	struct json *data = buf_ok(&variables, fail)
-		? graphql_call(platform->graphql,
-			  "mutation InternalFileDelete($fileName: String) {"
-			  " deleteImport(fileName: $fileName) }",
-			  variables.data, fail)
-		: NULL;
-	buf_release(&variables);
+	struct json *data = graphql_call_with(platform->graphql,
+		"mutation InternalFileDelete($fileName: String) {"
+		" deleteImport(fileName: $fileName) }",
+		"fileName", id, fail);
 	bool ok = data &&
 		(json_text(data, "deleteImport") ||
 			fail_set(fail, FAIL_NO, "there is no such file"));

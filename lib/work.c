@@ -177,17 +177,9 @@ static bool is_held(const struct json *work)
 static bool look(
 	struct platform *platform, const char *id, bool *alive, bool *open, struct fail *fail)
 {
-	struct buf variables = { 0 };
-	buf_text(&variables, "{\"id\": ");
-	print_text(&variables, id);
-	buf_char(&variables, '}');
 	*alive = *open = false;
-	struct json *data = buf_ok(&variables, fail)
-		? graphql_call(platform->graphql,
-			  "query WorkAliveQuery($id: ID!) { isWorkAlive(id: $id) }",
-			  variables.data, fail)
-		: NULL;
-	buf_release(&variables);
+	struct json *data = graphql_call_with(platform->graphql,
+		"query WorkAliveQuery($id: ID!) { isWorkAlive(id: $id) }", "id", id, fail);
 	if (data) {
 		*alive = json_true(data, "isWorkAlive");
 		json_free(data);
@@ -238,20 +230,13 @@ bool work_processed(struct platform *platform, const char *id, const char *messa
 struct json *work_show(
 	struct platform *platform, const char *id, struct buf *to, struct fail *fail)
 {
-	struct buf document = { 0 }, variables = { 0 };
-	const char *data;
-	size_t len;
-	struct span work;
+	struct buf document = { 0 };
+	struct span data, work;
 	struct json *json = NULL;
 	buf_format(&document, "query WorkQuery($id: ID!) { work(id: $id) { %s } }", fields);
-	buf_text(&variables, "{\"id\": ");
-	print_text(&variables, id);
-	buf_char(&variables, '}');
-	if (buf_ok(&document, fail) && buf_ok(&variables, fail) &&
-		graphql_fetch(
-			platform->graphql, document.data, variables.data, &data, &len, fail)) {
-		if (!span_find((struct span){ data, len }, "work", &work) ||
-			*work.text != '{') {
+	if (buf_ok(&document, fail) &&
+		graphql_fetch_with(platform->graphql, document.data, "id", id, &data, fail)) {
+		if (!span_find(data, "work", &work) || *work.text != '{') {
 			fail_set(fail, FAIL_NO, "there is no work %s", id);
 		} else {
 			json = json_parse(work.text, work.len, fail);
@@ -260,23 +245,15 @@ struct json *work_show(
 		}
 	}
 	buf_release(&document);
-	buf_release(&variables);
 	return json;
 }
 
 bool work_find_draft(
 	struct platform *platform, const char *id, struct buf *draft_id, struct fail *fail)
 {
-	struct buf variables = { 0 };
-	buf_text(&variables, "{\"id\": ");
-	print_text(&variables, id);
-	buf_char(&variables, '}');
-	struct json *data = buf_ok(&variables, fail)
-		? graphql_call(platform->graphql,
-			  "query WorkDraftQuery($id: ID!) { work(id: $id) { draft_context } }",
-			  variables.data, fail)
-		: NULL;
-	buf_release(&variables);
+	struct json *data = graphql_call_with(platform->graphql,
+		"query WorkDraftQuery($id: ID!) { work(id: $id) { draft_context } }", "id", id,
+		fail);
 	if (!data)
 		return false;
 	const char *found = json_text(data, "work.draft_context");
