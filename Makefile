@@ -18,7 +18,7 @@ ROOMS = account address agent answer array arrival attempt backlog batch bearer 
 	reference registration relay rename reply request result review roll rows rule run runner s3 scaffold scan \
 	schedule scratch seal set settings shorthand sieve signature sink source span spelling split spool spout \
 	sse standing state stix stixid storage syntax table tap ties tlp tls token tool trust typo uid unicode \
-	upload values vocabulary walk wallet web window wire work yamlfile
+	upload values variables vocabulary walk wallet web window wire work yamlfile
 
 # tests/unit/NAME.c, each a program.
 UNITS = address backlog bearer buf bundle callback canonical clock conf consume cron date entity fail file filter \

@@ -207,31 +207,25 @@ static bool connect_platform(struct fail *fail)
 			registration_get(&platform, &registration, fail));
 }
 
-static bool review(struct job *job, const char *mode, bool *done, struct fail *fail)
+static bool send_to_review(struct job *job, const char *mode, bool *done, struct fail *fail)
 {
 	struct buf name = { 0 };
+	struct review review = { .name = file_name,
+		.work_id = job->message.work_id,
+		.entity_id = entity,
+		.markings = file_markings };
 	bool ok = true;
-	if (file_name)
-		buf_text(&name, file_name);
-	else if (job->message.work_id)
-		buf_format(&name, "%s.json", job->message.work_id);
-	else
+	if (!review.name && !review.work_id) {
 		spool_name(conf_text(platform.conf, CONNECTOR_NAME), false, &name);
+		review.name = name.data;
+	}
 	if (!buf_ok(&name, fail)) {
 		ok = false;
 	} else if (!strcmp(mode, "workbench")) {
 		*done = true;
-		ok = review_workbench(
-			     &platform, name.data, entity, file_markings, &job->parcel, fail) &&
-			(!job->message.work_id ||
-				(work_expect(&platform, job->message.work_id, 1, fail) &&
-					work_report(&platform, job->message.work_id, NULL, NULL,
-						fail)));
+		ok = review_workbench(&platform, &review, &job->parcel, fail);
 	} else if (!job->message.draft_id || !*job->message.draft_id) {
-		ok = review_draft(&platform, name.data, entity, &job->draft_id, fail) &&
-			(!job->message.work_id ||
-				work_draft(&platform, job->message.work_id, job->draft_id.data,
-					fail));
+		ok = review_draft(&platform, &review, &job->draft_id, fail);
 		job->message.draft_id = job->draft_id.data;
 	}
 	buf_release(&name);
@@ -249,7 +243,7 @@ static bool send_all(struct job *job, struct fail *fail)
 	const char *mode = review_mode();
 	bool done = false;
 	uint64_t printed; /* counts when nothing else is sent */
-	if (!not_stopped(fail) || (mode && !review(job, mode, &done, fail)))
+	if (!not_stopped(fail) || (mode && !send_to_review(job, mode, &done, fail)))
 		return false;
 	if (done)
 		return true;

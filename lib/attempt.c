@@ -14,6 +14,7 @@
 #include "state.h"
 #include "storage.h"
 #include "upload.h"
+#include "variables.h"
 #include "work.h"
 
 #include <stdlib.h>
@@ -98,27 +99,6 @@ static bool prepare(struct attempt *attempt, struct buf *state, struct fail *fai
 
 /* ---- the handler ---- */
 
-enum { VARIABLES = 12 };
-
-/* What the handler's environment has beside ours. */
-struct variables {
-	char *pairs[VARIABLES + 1]; /* owned; "NAME=VALUE", or "NAME": it is not to be there */
-	size_t count;
-	bool failed; /* there was no memory */
-};
-
-/* NULL: it is not to be there, not even from our own environment. */
-static void add_variable(struct variables *variables, const char *name, const char *value)
-{
-	struct buf pair = { 0 };
-	buf_format(&pair, "%s%s%s", name, value ? "=" : "", value ? value : "");
-	char *text = buf_take(&pair);
-	if (text)
-		variables->pairs[variables->count++] = text;
-	else
-		variables->failed = true;
-}
-
 static const char *applicant_of(const struct attempt *attempt)
 {
 	return attempt->job->applicant_id.len
@@ -126,38 +106,33 @@ static const char *applicant_of(const struct attempt *attempt)
 		: registration_text(attempt->registration, "connector_user_id");
 }
 
-static void make_environment(const struct attempt *attempt, struct variables *variables)
+static void make_environment(const struct attempt *attempt, struct variables *to)
 {
 	const struct job *job = attempt->job;
-	struct buf path = { 0 }, text = { 0 };
-	add_variable(variables, "OCTI_REGISTRATION", attempt->options->registration);
-	buf_format(&path, "%s/job.json", buf_str(&attempt->folder.scratch.path));
-	add_variable(variables, "OCTI_JOB", buf_str(&path));
-	buf_clear(&path);
-	buf_format(&path, "%s/state.json", buf_str(&attempt->folder.scratch.path));
-	add_variable(variables, "OCTI_STATE", buf_str(&path));
-	add_variable(variables, "OCTI_APPLICANT_ID", applicant_of(attempt));
-	add_variable(variables, "OCTI_WORK_ID", buf_str(&job->work_id));
-	add_variable(variables, "OCTI_VALIDATION_MODE", buf_str(&job->validation_mode));
-	add_variable(variables, "OCTI_SHARED_ORGANIZATIONS",
-		buf_str(&attempt->enrichment.organizations));
-	add_variable(variables, "OCTI_DRAFT_ID", draft_of(job));
-	add_variable(variables, "OCTI_PLAYBOOK", job->kind == JOB_PLAYBOOK ? "1" : NULL);
+	const char *folder = buf_str(&attempt->folder.scratch.path);
 	bool fetched = attempt->fetched.len;
-	add_variable(variables, "OCTI_FILE", fetched ? attempt->fetched.data : NULL);
-	job_text(job, "file_id", &text);
-	const char *slash = strrchr(buf_str(&text), '/');
-	add_variable(variables, "OCTI_FILE_NAME",
-		!fetched        ? NULL
-			: slash ? slash + 1
-				: buf_str(&text));
-	buf_clear(&text);
-	job_text(job, "file_mime", &text);
-	add_variable(variables, "OCTI_FILE_MIME", fetched ? buf_str(&text) : NULL);
-	if (path.state != BUF_OK || text.state != BUF_OK)
-		variables->failed = true;
-	buf_release(&path);
-	buf_release(&text);
+	struct buf name = { 0 }, mime = { 0 };
+	variables_add(to, "OCTI_REGISTRATION", attempt->options->registration);
+	variables_add_path(to, "OCTI_JOB", folder, "job.json");
+	variables_add_path(to, "OCTI_STATE", folder, "state.json");
+	variables_add(to, "OCTI_APPLICANT_ID", applicant_of(attempt));
+	variables_add(to, "OCTI_WORK_ID", buf_str(&job->work_id));
+	variables_add(to, "OCTI_VALIDATION_MODE", buf_str(&job->validation_mode));
+	variables_add(
+		to, "OCTI_SHARED_ORGANIZATIONS", buf_str(&attempt->enrichment.organizations));
+	variables_add(to, "OCTI_DRAFT_ID", draft_of(job));
+	variables_add(to, "OCTI_PLAYBOOK", job->kind == JOB_PLAYBOOK ? "1" : NULL);
+	job_text(job, "file_id", &name);
+	job_text(job, "file_mime", &mime);
+	const char *slash = strrchr(buf_str(&name), '/');
+	const char *base = slash ? slash + 1 : buf_str(&name);
+	variables_add(to, "OCTI_FILE", fetched ? attempt->fetched.data : NULL);
+	variables_add(to, "OCTI_FILE_NAME", fetched ? base : NULL);
+	variables_add(to, "OCTI_FILE_MIME", fetched ? buf_str(&mime) : NULL);
+	if (name.state != BUF_OK || mime.state != BUF_OK)
+		to->failed = true;
+	buf_release(&name);
+	buf_release(&mime);
 }
 
 static void ping_work(void *ctx)
@@ -182,7 +157,7 @@ static bool run_handler(struct attempt *attempt, struct fail *fail)
 	struct variables variables = { 0 };
 	make_environment(attempt, &variables);
 	struct proc_options options = { .argv = attempt->options->handler,
-		.extra = (const char *const *)variables.pairs,
+		.extra = variables_list(&variables),
 		.input = attempt->event.data,
 		.input_len = attempt->event.len,
 		.timeout = attempt->options->timeout,
@@ -191,10 +166,8 @@ static bool run_handler(struct attempt *attempt, struct fail *fail)
 		.tick = work_period,
 		.on_tick = ping_work,
 		.ctx = attempt };
-	bool ok =
-		variables.failed ? fail_memory(fail) : proc_run(&options, &attempt->proc, fail);
-	for (size_t i = 0; i < variables.count; i++)
-		free(variables.pairs[i]);
+	bool ok = variables_ok(&variables, fail) && proc_run(&options, &attempt->proc, fail);
+	variables_release(&variables);
 	if (!ok)
 		return false;
 	attempt->counts = true;
@@ -228,44 +201,30 @@ static bool must_review(const struct attempt *attempt)
 			conf_bool(attempt->platform->conf, CONNECTOR_VALIDATE_BEFORE_IMPORT));
 }
 
-/* Opens a draft and tells the work; what an earlier try opened is taken up. */
-static bool open_draft(struct attempt *attempt, const char *name, const char *entity,
-	struct buf *draft, struct fail *fail)
-{
-	const char *work = attempt->job->work_id.data;
-	if (attempt->this->again && !work_find_draft(attempt->platform, work, draft, fail))
-		return false;
-	return draft->len ||
-		(review_draft(attempt->platform, name, entity, draft, fail) &&
-			work_draft(attempt->platform, work, draft->data, fail));
-}
-
 /* As a draft or a workbench, when the job is to be looked at first. *done: nothing is left to send. */
-static bool review(struct attempt *attempt, const struct parcel *parcel,
+static bool send_to_review(struct attempt *attempt, const struct parcel *parcel,
 	struct message *message, struct buf *draft, bool *done, struct fail *fail)
 {
 	const struct job *job = attempt->job;
-	const char *entity = job->entity_id.len ? job->entity_id.data : NULL;
-	struct buf name = { 0 }, markings = { 0 };
+	struct buf markings = { 0 };
 	bool ok = true;
 	*done = false;
 	if (!must_review(attempt))
 		return true;
-	buf_format(&name, "%s.json", job->work_id.data);
 	job_list(job, "file_markings", &markings); /* of the file that is imported */
-	if (!buf_ok(&name, fail) || !buf_ok(&markings, fail)) {
+	struct review review = { .work_id = job->work_id.data,
+		.entity_id = job->entity_id.len ? job->entity_id.data : NULL,
+		.markings = markings.data,
+		.again = attempt->this->again };
+	if (!buf_ok(&markings, fail)) {
 		ok = false;
 	} else if (!strcmp(buf_str(&job->validation_mode), "workbench")) {
 		*done = true;
-		ok = review_workbench(attempt->platform, name.data, entity, markings.data,
-			     parcel, fail) &&
-			work_expect(attempt->platform, job->work_id.data, 1, fail) &&
-			work_report(attempt->platform, job->work_id.data, NULL, NULL, fail);
+		ok = review_workbench(attempt->platform, &review, parcel, fail);
 	} else if (!message->draft_id || !*message->draft_id) {
-		ok = open_draft(attempt, name.data, entity, draft, fail);
+		ok = review_draft(attempt->platform, &review, draft, fail);
 		message->draft_id = draft->data;
 	}
-	buf_release(&name);
 	buf_release(&markings);
 	return ok;
 }
@@ -283,7 +242,7 @@ static bool send_parcel(struct attempt *attempt, const struct parcel *parcel, st
 	uint64_t bytes;
 	bool done;
 	options.owned = true;
-	bool ok = review(attempt, parcel, &message, &draft, &done, fail);
+	bool ok = send_to_review(attempt, parcel, &message, &draft, &done, fail);
 	if (ok && !done && protocol && !strcmp(protocol, "api")) {
 		ok = sink_api(attempt->platform, attempt->registration, parcel, &message,
 			&bytes, fail);

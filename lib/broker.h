@@ -6,7 +6,7 @@
 #include "wire.h"
 
 /*
- * Fills options with the registration's connection and MQ_* of the configuration over it, as the SDK
+ * Fills options with the registration's connection and MQ_* of the configuration over it, as pycti
  * does; what neither says is "/", "" and port 5672. The text is borrowed from both. A port that is
  * none is FAIL_USAGE.
  */

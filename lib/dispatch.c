@@ -1,7 +1,6 @@
 #include "dispatch.h"
 
 #include "review.h"
-#include "work.h"
 
 bool dispatch_open(struct dispatch *dispatch, struct fail *fail)
 {
@@ -21,18 +20,6 @@ bool dispatch_wants_work(const struct dispatch *dispatch)
 	return dispatch->sinks.queue || dispatch->sinks.api;
 }
 
-/* The draft is called as pycti calls it. */
-static bool open_draft(struct dispatch *dispatch, const char *work_id, struct fail *fail)
-{
-	struct buf name = { 0 };
-	buf_format(&name, "%s.json", work_id);
-	bool ok = buf_ok(&name, fail) &&
-		review_draft(dispatch->platform, name.data, NULL, &dispatch->draft_id, fail) &&
-		work_draft(dispatch->platform, work_id, dispatch->draft_id.data, fail);
-	buf_release(&name);
-	return ok;
-}
-
 bool dispatch_send(struct dispatch *dispatch, const struct parcel *parcel, const char *work_id,
 	struct fail *fail)
 {
@@ -44,7 +31,8 @@ bool dispatch_send(struct dispatch *dispatch, const struct parcel *parcel, const
 	uint64_t bytes;
 	options.owned = true;
 	if (dispatch->reviewed && !dispatch->draft_id.len &&
-		!open_draft(dispatch, work_id, fail))
+		!review_draft(dispatch->platform, &(struct review){ .work_id = work_id },
+			&dispatch->draft_id, fail))
 		return false;
 	if (dispatch->reviewed)
 		message.draft_id = dispatch->draft_id.data;

@@ -4,8 +4,18 @@
 #include "print.h"
 #include "storage.h"
 #include "upload.h"
+#include "work.h"
 
-bool review_draft(struct platform *platform, const char *name, const char *entity_id,
+static bool name_of(const struct review *review, struct buf *name, struct fail *fail)
+{
+	if (review->name)
+		buf_text(name, review->name);
+	else
+		buf_format(name, "%s.json", review->work_id);
+	return buf_ok(name, fail);
+}
+
+static bool add_draft(struct platform *platform, const char *name, const char *entity_id,
 	struct buf *draft_id, struct fail *fail)
 {
 	struct buf variables = { 0 };
@@ -32,21 +42,41 @@ bool review_draft(struct platform *platform, const char *name, const char *entit
 	return ok;
 }
 
-bool review_workbench(struct platform *platform, const char *name, const char *entity_id,
-	const char *markings, const struct parcel *parcel, struct fail *fail)
+bool review_draft(struct platform *platform, const struct review *review, struct buf *draft_id,
+	struct fail *fail)
 {
-	struct buf list = { 0 }, bundle = { 0 }, file = { 0 };
-	print_list(&list, markings);
+	const char *work = review->work_id;
+	struct buf name = { 0 };
+	bool ok = !review->again || !work || work_find_draft(platform, work, draft_id, fail);
+	if (ok && !draft_id->len)
+		ok = name_of(review, &name, fail) &&
+			add_draft(platform, name.data, review->entity_id, draft_id, fail) &&
+			(!work || work_draft(platform, work, draft_id->data, fail));
+	buf_release(&name);
+	return ok;
+}
+
+bool review_workbench(struct platform *platform, const struct review *review,
+	const struct parcel *parcel, struct fail *fail)
+{
+	const char *work = review->work_id;
+	struct buf name = { 0 }, list = { 0 }, bundle = { 0 }, file = { 0 };
+	bool ok = name_of(review, &name, fail);
+	print_list(&list, review->markings);
 	parcel_whole(parcel, &bundle);
 	struct storage_place place = {
-		.entity_id = entity_id, .markings = buf_str(&list), .pending = true
+		.entity_id = review->entity_id, .markings = buf_str(&list), .pending = true
 	};
-	struct upload upload = { .name = name,
+	struct upload upload = { .name = name.data,
 		.type = "application/json",
 		.bytes = buf_str(&bundle),
 		.len = bundle.len };
-	bool ok = buf_ok(&list, fail) && buf_ok(&bundle, fail) &&
-		storage_put(platform, &place, &upload, &file, fail);
+	ok = ok && buf_ok(&list, fail) && buf_ok(&bundle, fail) &&
+		storage_put(platform, &place, &upload, &file, fail) &&
+		(!work ||
+			(work_expect(platform, work, 1, fail) &&
+				work_report(platform, work, NULL, NULL, fail)));
+	buf_release(&name);
 	buf_release(&list);
 	buf_release(&bundle);
 	buf_release(&file);
