@@ -18,6 +18,7 @@
 static void forget(void *ctx);
 static void renewed(void *ctx);
 static bool take(void *ctx, const struct sse_event *event, struct fail *fail);
+static bool print_lines(bool giving, struct fail *fail);
 
 static struct agent agent = { .link = "stream", .forget = forget, .renewed = renewed };
 static struct position received; /* where to go on, as far as events have come */
@@ -27,6 +28,7 @@ static struct bookmark bookmark = { .agent = &agent };
 static struct errand errand = { .outlet = &outlet };
 static struct mate mate = { .outlet = &outlet };
 static struct spout spout;
+static struct fail unprinted; /* what printing has failed with while events came */
 static struct sieve sieve;
 static bool catch_up, stix, piped;
 static bool drifted;       /* the position moved, though nothing was done */
@@ -161,18 +163,26 @@ static bool take(void *ctx, const struct sse_event *from, struct fail *fail)
 	if (!strcmp(event.name, "error"))
 		return complain(&event, fail);
 	enum position_sort sort = sort_of(&event);
-	bool ok = true, data = sort == POSITION_EVENT || sort == POSITION_DEPENDENCY;
+	bool ok = true, wanted = false,
+	     data = sort == POSITION_EVENT || sort == POSITION_DEPENDENCY;
 	if (sort == POSITION_NO_RECOVER)
 		agent_say(&agent, LOG_WARNING, NULL,
 			"this stream does not read the database; it goes on from there");
-	if (data && sieve_passes(&sieve, &event) && (!stix || event.object.len)) {
+	if (data)
+		ok = sieve_passes(&sieve, &event, &wanted, fail);
+	if (wanted && (!stix || event.object.len)) {
 		event_print(&event, stix, &line);
-		ok = backlog_add(&outlet.backlog, &line, event.id, fail);
+		ok = ok && backlog_add(&outlet.backlog, &line, event.id, tap.heard, fail);
 		buf_release(&line);
 	} else if (data) {
 		metrics_add(agent.metrics, METRIC_EVENTS_FILTERED, 1);
 	}
-	return ok && move(&event, sort, fail);
+	ok = ok && move(&event, sort, fail);
+	/* what comes all at once need not be in memory all at once */
+	if (!outlet.handler && !spout.blocked && !unprinted.kind &&
+		outlet.backlog.count >= SPOUT_LINES)
+		print_lines(true, &unprinted);
+	return ok;
 }
 
 /* ---- what goes ---- */
@@ -200,6 +210,11 @@ static bool print_lines(bool giving, struct fail *fail)
 
 static bool serve_outlet(bool giving, struct fail *fail)
 {
+	if (!outlet.handler && unprinted.kind) {
+		*fail = unprinted;
+		unprinted = (struct fail){ 0 };
+		return false;
+	}
 	if (!outlet.handler)
 		return print_lines(giving, fail);
 	return piped ? mate_serve(&mate, giving, fail) : errand_serve(&errand, giving, fail);

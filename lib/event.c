@@ -38,6 +38,7 @@ bool event_read(struct event *event, const struct sse_event *from, struct fail *
 	const struct event bare = { .id = from->id, .name = from->name, .text = from->data };
 	*event = bare;
 	scan_init(&scan, buf_str(from->data), from->data->len);
+	scan.careless = true;
 	if (!read_data(event, &scan) || scan_peek(&scan) != -1) {
 		*event = bare;
 		if (scan.error && !scan_fail(&scan, "", fail) && fail->kind == FAIL_NO)

@@ -15,9 +15,6 @@
 #include <strings.h>
 #include <sys/select.h>
 
-/* Bytes of a stream that are read at once. */
-enum { STREAM_PIECE = 1 << 17 };
-
 /* A request that is under way. */
 struct exchange {
 	struct http *http;
@@ -418,9 +415,7 @@ static void set_up(struct exchange *exchange)
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 	curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, keep_private);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "octi/" OCTI_VERSION);
-	if (exchange->request->take)
-		curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long)STREAM_PIECE);
-	else /* what is compressed comes late */
+	if (!exchange->request->take) /* what is compressed comes late */
 		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);

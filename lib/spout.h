@@ -18,7 +18,7 @@ struct spout {
 void spout_open(struct spout *spout);
 
 /* Lines that one call takes, at most. */
-enum { SPOUT_LINES = 256 };
+enum { SPOUT_LINES = 64 };
 
 /* Writes lines, of which the first may be under way: *whole of them are written then, and something of the next one
  * may be. A reader that is gone is a failure, before which *whole were written. */
