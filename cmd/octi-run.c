@@ -252,7 +252,6 @@ static bool begin(struct buf *path, struct fail *fail)
 		(lock && !name_lock(path, fail)))
 		return false;
 	running.registration = agent.file.data;
-	running.turn = agent.turn.data;
 	return runner_open(&runner, fail) && agent_start(&agent, fail);
 }
 

@@ -18,6 +18,7 @@
 static void forget(void *ctx);
 static void renewed(void *ctx);
 static bool take(void *ctx, const struct sse_event *event, struct fail *fail);
+static bool print_lines(bool giving, struct fail *fail);
 
 static struct agent agent = { .link = "stream", .forget = forget, .renewed = renewed };
 static struct position received; /* where to go on, as far as events have come */
@@ -27,6 +28,7 @@ static struct bookmark bookmark = { .agent = &agent };
 static struct errand errand = { .outlet = &outlet };
 static struct mate mate = { .outlet = &outlet };
 static struct spout spout;
+static struct fail unprinted; /* what printing has failed with while events came */
 static struct sieve sieve;
 static bool catch_up, stix, piped;
 static bool drifted;       /* the position moved, though nothing was done */
@@ -161,39 +163,60 @@ static bool take(void *ctx, const struct sse_event *from, struct fail *fail)
 	if (!strcmp(event.name, "error"))
 		return complain(&event, fail);
 	enum position_sort sort = sort_of(&event);
-	bool ok = true, data = sort == POSITION_EVENT || sort == POSITION_DEPENDENCY;
+	bool ok = true, wanted = false,
+	     data = sort == POSITION_EVENT || sort == POSITION_DEPENDENCY;
 	if (sort == POSITION_NO_RECOVER)
 		agent_say(&agent, LOG_WARNING, NULL,
 			"this stream does not read the database; it goes on from there");
-	if (data && sieve_passes(&sieve, &event) && (!stix || event.object.len)) {
+	if (data)
+		ok = sieve_passes(&sieve, &event, &wanted, fail);
+	if (wanted && (!stix || event.object.len)) {
 		event_print(&event, stix, &line);
-		ok = backlog_add(&outlet.backlog, &line, event.id, fail);
+		ok = ok && backlog_add(&outlet.backlog, &line, event.id, tap.heard, fail);
 		buf_release(&line);
 	} else if (data) {
 		metrics_add(agent.metrics, METRIC_EVENTS_FILTERED, 1);
 	}
-	return ok && move(&event, sort, fail);
+	ok = ok && move(&event, sort, fail);
+	/* what comes all at once need not be in memory all at once */
+	if (!outlet.handler && !spout.blocked && !unprinted.kind &&
+		outlet.backlog.count >= SPOUT_LINES)
+		print_lines(true, &unprinted);
+	return ok;
 }
 
 /* ---- what goes ---- */
 
-static bool print_lines(struct fail *fail)
+/* Not giving, it ends the line that is under way: half of one is none. */
+static bool print_lines(bool giving, struct fail *fail)
 {
-	size_t room = pace_room(&outlet.pace), count = 0;
-	bool ok = true, whole = true;
-	while (ok && whole && count < outlet.backlog.count && (count < room || spout.written)) {
-		ok = spout_write(
-			&spout, &backlog_at(&outlet.backlog, count)->line, &whole, fail);
-		count += ok && whole;
-	}
-	pace_note(&outlet.pace, count);
-	return outlet_done(&outlet, count, fail) && ok;
+	const struct backlog *backlog = &outlet.backlog;
+	size_t most = giving ? pace_room(&outlet.pace) : spout.written != 0, done;
+	bool ok;
+	do {
+		struct iovec lines[SPOUT_LINES];
+		size_t count = 0;
+		for (; count < most && count < backlog->count && count < SPOUT_LINES; count++) {
+			const struct buf *line = &backlog_at(backlog, count)->line;
+			lines[count] = (struct iovec){ line->data, line->len };
+		}
+		ok = spout_write(&spout, lines, count, &done, fail);
+		most -= done;
+		pace_note(&outlet.pace, done);
+		ok = outlet_done(&outlet, done, fail) && ok;
+	} while (ok && done == SPOUT_LINES);
+	return ok;
 }
 
 static bool serve_outlet(bool giving, struct fail *fail)
 {
+	if (!outlet.handler && unprinted.kind) {
+		*fail = unprinted;
+		unprinted = (struct fail){ 0 };
+		return false;
+	}
 	if (!outlet.handler)
-		return !giving || print_lines(fail);
+		return print_lines(giving, fail);
 	return piped ? mate_serve(&mate, giving, fail) : errand_serve(&errand, giving, fail);
 }
 
@@ -212,9 +235,11 @@ static double outlet_due(void)
 	return outlet.backlog.count && !spout.blocked ? pace_due(&outlet.pace, 1) : HUGE_VAL;
 }
 
-/* Whether anybody works on events. */
+/* Whether anybody works on events: a handler does, or a line is half written. */
 static bool busy(void)
 {
+	if (!outlet.handler)
+		return spout.written;
 	return piped ? mate.sent_count : errand.pool.count;
 }
 
@@ -263,7 +288,6 @@ static bool start_over(struct fail *fail)
 	agent_say(&agent, LOG_WARNING, NULL,
 		"the state was reset on the platform; beginning again");
 	backlog_clear(&outlet.backlog);
-	spout = (struct spout){ 0 };
 	tap_renew(&tap);
 	if (!position_begin(&received, agent.platform.conf, fail))
 		return false;
@@ -316,7 +340,7 @@ static void finish(struct fail *fail)
 	agent_stop(&agent);
 	if (piped)
 		mate_finish(&mate);
-	if (!wait_for_handler(grace, &last)) {
+	if (!wait_for_handler(grace, &last) && outlet.handler) {
 		pool_signal(&errand.pool, SIGTERM);
 		mate_signal(&mate, SIGTERM);
 		if (!wait_for_handler(grace + 5, &last))
@@ -338,6 +362,7 @@ static void follow(struct fail *fail)
 	ok = position_ok(&outlet.done, fail) && pace_init(&outlet.pace, (size_t)rate, fail) &&
 		agent_start(&agent, fail);
 	tap_open(&tap);
+	spout_open(&spout);
 	errand_open(&errand);
 	if (ok && piped)
 		ok = mate_open(&mate, fail);
@@ -409,6 +434,7 @@ int main(int argc, char **argv)
 		follow(&fail);
 	}
 	tap_close(&tap);
+	spout_close(&spout);
 	errand_release(&errand);
 	mate_release(&mate);
 	outlet_release(&outlet);

@@ -118,8 +118,8 @@ bool agent_open(struct agent *agent, struct fail *fail)
 		return false;
 	scratch_file(&agent->scratch, "registration.json", &agent->file);
 	scratch_file(&agent->scratch, "turn", &agent->turn);
+	agent->platform.turn = agent->turn.data;
 	agent->pinger = (struct pinger){ .file = agent->file.data,
-		.turn = agent->turn.data,
 		.begin = begin_process,
 		.ctx = agent,
 		.at = registered ? now + PINGER_PERIOD : 0, /* it counts as a ping */
@@ -190,7 +190,8 @@ static void read_again(struct agent *agent)
 	agent->fresh = (struct platform){ .config = agent->platform.config,
 		.set = agent->platform.set,
 		.verbose = agent->platform.verbose,
-		.metrics = agent->metrics };
+		.metrics = agent->metrics,
+		.turn = agent->turn.data };
 	agent->reloading = load(agent, &agent->fresh, &fail);
 	if (!agent->reloading) {
 		agent_say(agent, LOG_ERROR, NULL, "the configuration stays as it was: %s",

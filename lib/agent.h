@@ -31,7 +31,7 @@ struct agent {
 
 	struct registration registration;
 	struct buf file;        /* the path of the registration, as handlers read it */
-	struct buf turn;        /* that of the lock which pings take (pinger.h) */
+	struct buf turn;        /* that of the lock on the state (connector_turn) */
 	struct scratch scratch; /* they are in there */
 	struct pinger pinger;
 	struct platform fresh; /* read after SIGHUP, while the platform looks at it */

@@ -1,12 +1,12 @@
 #include "backlog.h"
 
 #include "array.h"
-#include "clock.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-bool backlog_add(struct backlog *backlog, struct buf *line, const char *id, struct fail *fail)
+bool backlog_add(struct backlog *backlog, struct buf *line, const char *id, double came,
+	struct fail *fail)
 {
 	if (backlog->first > backlog->count) { /* more room is wasted than used */
 		memmove(backlog->events, backlog->events + backlog->first,
@@ -17,7 +17,7 @@ bool backlog_add(struct backlog *backlog, struct buf *line, const char *id, stru
 	if (!ARRAY_RESERVE(backlog, events, at + 1, fail))
 		return false;
 	struct backlog_event *event = &backlog->events[at];
-	*event = (struct backlog_event){ .came = clock_now() };
+	*event = (struct backlog_event){ .came = came };
 	buf_text(&event->id, id ? id : "");
 	if (!buf_ok(&event->id, fail) || !buf_ok(line, fail)) {
 		buf_release(&event->id);

@@ -23,8 +23,9 @@ struct backlog {
 	uint64_t dropped; /* so many were there before the first of now */
 };
 
-/* Takes an event in; the line is moved out of `line`. */
-bool backlog_add(struct backlog *backlog, struct buf *line, const char *id, struct fail *fail);
+/* Takes in an event that came at this time (clock.h); the line is moved out of `line`. */
+bool backlog_add(struct backlog *backlog, struct buf *line, const char *id, double came,
+	struct fail *fail);
 
 /* Once all that has come is done, go on here. */
 bool backlog_resume(struct backlog *backlog, const char *from, struct fail *fail);

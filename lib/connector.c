@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "json.h"
+#include "lock.h"
 #include "print.h"
 
 #include <stdlib.h>
@@ -169,6 +170,15 @@ void connector_forget(struct connector_memory *memory)
 	buf_release(&memory->state);
 	buf_release(&memory->reset_at);
 	*memory = (struct connector_memory){ 0 };
+}
+
+bool connector_turn(const struct platform *platform, int *turn, struct fail *fail)
+{
+	bool taken;
+	*turn = -1;
+	if (platform->turn)
+		*turn = lock_take(platform->turn, true, &taken, fail);
+	return !platform->turn || *turn >= 0;
 }
 
 bool connector_kept(const struct buf *answer, const char *state)

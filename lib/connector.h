@@ -40,6 +40,10 @@ bool connector_beat(struct platform *platform, const char *id,
 	const struct connector_info *info, struct buf *answer, bool *reset, bool *unknown,
 	struct fail *fail);
 
+/* The connector's state is in hand of one process at a time: of who reads it to send it back, or of who stores
+ * another. Waits for the platform's lock, if it has one; lock_drop (lock.h) gives it back. */
+bool connector_turn(const struct platform *platform, int *turn, struct fail *fail);
+
 /* Whether the answer of a ping says that the state is as it was sent. */
 bool connector_kept(const struct buf *answer, const char *state);
 

@@ -4,29 +4,48 @@
 
 #include <string.h>
 
+static void read_member(struct event *event, struct span key, struct span value)
+{
+	struct span referer;
+	if (span_equals(key, "data"))
+		event->object = *value.text == '{' ? value : (struct span){ 0 };
+	else if (span_equals(key, "origin"))
+		event->dependency = *value.text == '{' &&
+			span_find(value, "referer", &referer) && *referer.text == '"' &&
+			span_is(referer, "init-dependencies");
+}
+
+/* Finds the members that matter while all of it is checked. */
+static bool read_data(struct event *event, struct scan *scan)
+{
+	struct scan_list list;
+	struct span value;
+	if (scan_peek(scan) != '{')
+		return scan_value(scan, &event->data);
+	const char *begin = scan->at;
+	for (scan_open(scan, &list); scan_next(scan, &list);) {
+		struct span key = list.key;
+		if (scan_value(scan, &value))
+			read_member(event, key, value);
+	}
+	event->data = (struct span){ begin, (size_t)(scan->at - begin) };
+	return !scan->error;
+}
+
 bool event_read(struct event *event, const struct sse_event *from, struct fail *fail)
 {
 	struct scan scan;
-	struct span key, value, referer;
-	*event = (struct event){ .id = from->id, .name = from->name, .text = from->data };
+	const struct event bare = { .id = from->id, .name = from->name, .text = from->data };
+	*event = bare;
 	scan_init(&scan, buf_str(from->data), from->data->len);
-	bool json = scan_value(&scan, &event->data) && scan_peek(&scan) == -1;
-	bool ok = json || scan.error || scan_peek(&scan) != -1 || fail_memory(fail);
+	scan.careless = true;
+	if (!read_data(event, &scan) || scan_peek(&scan) != -1) {
+		*event = bare;
+		if (scan.error && !scan_fail(&scan, "", fail) && fail->kind == FAIL_NO)
+			fail_clear(fail); /* it is no JSON, which may be */
+	}
 	scan_release(&scan);
-	if (!json || *event->data.text != '{') {
-		if (!json)
-			event->data = (struct span){ 0 };
-		return ok;
-	}
-	for (const char *at = event->data.text + 1; span_member(&at, &key, &value);) {
-		if (span_equals(key, "data"))
-			event->object = *value.text == '{' ? value : (struct span){ 0 };
-		else if (span_equals(key, "origin"))
-			event->dependency = *value.text == '{' &&
-				span_find(value, "referer", &referer) && *referer.text == '"' &&
-				span_is(referer, "init-dependencies");
-	}
-	return ok;
+	return !fail->kind;
 }
 
 /* Adds JSON on one line: that of the platform is on one already. */
@@ -54,6 +73,7 @@ void event_print(const struct event *event, bool stix, struct buf *to)
 		buf_char(to, '\n');
 		return;
 	}
+	buf_room(to, event->text->len + 256);
 	buf_text(to, "{\"id\":");
 	print_text_or_null(to, event->id);
 	buf_text(to, ",\"event\":");

@@ -28,9 +28,8 @@ static bool beat(const struct pinger *pinger, struct platform *platform, const c
 	const struct connector_info *info, bool *reset, bool *unknown, struct fail *fail)
 {
 	struct buf answer = { 0 };
-	bool taken;
-	int turn = lock_take(pinger->turn, true, &taken, fail);
-	bool ok = turn >= 0;
+	int turn;
+	bool ok = connector_turn(platform, &turn, fail);
 	if (ok && pinger->state) {
 		ok = connector_ping(platform, id, pinger->state, info, &answer, unknown, fail);
 		*reset = ok && !connector_kept(&answer, pinger->state);

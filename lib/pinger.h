@@ -12,9 +12,6 @@ enum { PINGER_PERIOD = 40 };
 /* The first rows are the owner's to fill. */
 struct pinger {
 	const char *file; /* path of the registration, as handlers read it */
-	/* Path of a lock that is held from reading the state to sending it back, so that who stores
-	 * another one can take it too (lock.h). */
-	const char *turn;
 	/* What the process does first: it opens the platform and lets go of what is its parent's. */
 	bool (*begin)(void *ctx, struct platform *platform, struct fail *fail);
 	void *ctx;

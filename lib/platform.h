@@ -18,6 +18,8 @@ struct platform {
 	struct graphql *graphql; /* NULL until platform_open */
 	const struct tool *tool;
 	struct metrics *metrics; /* where what is sent is counted; borrowed; NULL: nowhere */
+	/* Path of a lock, borrowed, that connector_turn takes; NULL: nobody else has a state in hand. */
+	const char *turn;
 	struct log log; /* speaks as a filter does, unless platform_log has been called */
 	bool said_platform,
 		said_broker; /* that its certificate is not checked: once is enough */

@@ -90,10 +90,10 @@ static void look(void *ctx, double bytes, bool full)
 static bool read_state(struct run *run, struct fail *fail)
 {
 	struct buf answer = { 0 };
-	bool unknown, taken, ok = connector_recall(run->platform, run->id, &run->before, fail);
+	bool unknown, ok = connector_recall(run->platform, run->id, &run->before, fail);
 	if (ok && run->before.reset) {
-		int turn = lock_take(run->options->turn, true, &taken, fail);
-		ok = turn >= 0 &&
+		int turn;
+		ok = connector_turn(run->platform, &turn, fail) &&
 			connector_ping(run->platform, run->id, "null", run->info, &answer,
 				&unknown, fail) &&
 			connector_recall(run->platform, run->id, &run->before, fail);
@@ -146,17 +146,13 @@ static bool store_state(struct run *run, struct fail *fail)
 {
 	struct buf next = { 0 };
 	struct connector_info info = *run->info;
-	bool kept = true, taken, ok = next_state(run, &next, fail);
+	bool kept = true, ok = next_state(run, &next, fail);
 	info.last_run = time(NULL);
 	info.buffering = run->report->buffering;
 	info.queue_megabytes = run->report->queue_megabytes;
-	if (ok) {
-		int turn = lock_take(run->options->turn, true, &taken, fail);
-		ok = turn >= 0 &&
-			state_store(run->platform, run->id, &run->before, next.data, &info,
-				&kept, fail);
-		lock_drop(turn);
-	}
+	ok = ok &&
+		state_store(
+			run->platform, run->id, &run->before, next.data, &info, &kept, fail);
 	if (ok && !kept)
 		platform_warn(run->platform,
 			"the state was reset or changed on the platform during the run, and "

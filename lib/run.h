@@ -12,7 +12,6 @@
 struct run_options {
 	char *const *command;     /* the program and its arguments, NULL-terminated */
 	const char *registration; /* path of the file with it, for the command */
-	const char *turn;         /* path of the lock that pings and states take in turn */
 	const char
 		*lock; /* path of the lock that runs of this machine take; NULL: may overlap */
 	const char *work; /* what works are called; NULL: after the connector and the time */

@@ -319,7 +319,7 @@ bool scan_next(struct scan *scan, struct scan_list *list)
 		return true;
 	if (c != '"')
 		return wrong(scan, scan->at, "expected a key in quotes");
-	if (!string(scan, &list->key) || !note_key(scan, list->key))
+	if (!string(scan, &list->key) || (!scan->careless && !note_key(scan, list->key)))
 		return false;
 	list->escaped = scan->escaped;
 	if (scan_peek(scan) != ':')

@@ -18,7 +18,8 @@ struct scan {
 	size_t lines; /* that came before `start`, for messages; 0 unless the caller says so */
 	const char *error; /* what is wrong at `at`, static; NULL while all is well */
 	bool repeated;     /* set when an object had a key twice; the caller may reset it */
-	bool escaped;      /* the last string had escapes */
+	bool careless; /* set by the caller, to whom that does not matter: `repeated` is not */
+	bool escaped;  /* the last string had escapes */
 	unsigned depth;
 	uint64_t *keys; /* of the objects that are open, hashed */
 	size_t key_count, key_cap;

@@ -18,6 +18,8 @@ struct sieve {
 /* FAIL_USAGE for a value without "=". */
 bool sieve_check(const struct sieve *sieve, struct fail *fail);
 
-bool sieve_passes(const struct sieve *sieve, const struct event *event);
+/* False only without memory: whether it passes is not known then. */
+bool sieve_passes(
+	const struct sieve *sieve, const struct event *event, bool *passes, struct fail *fail);
 
 #endif

@@ -3,6 +3,7 @@
 #include "file.h"
 #include "input.h"
 #include "json.h"
+#include "lock.h"
 #include "print.h"
 
 #include <errno.h>
@@ -85,7 +86,8 @@ static bool write_platform(
 	struct platform *platform, const char *id, const char *state, struct fail *fail)
 {
 	struct buf answer = { 0 }, back = { 0 };
-	bool ok = true, stored = false, reset, unknown;
+	int turn;
+	bool ok = connector_turn(platform, &turn, fail), stored = false, reset, unknown;
 	for (int tries = 0; ok && !stored && tries < 2; tries++) {
 		ok = connector_ping(platform, id, state, NULL, &answer, &unknown, fail);
 		struct json *json = ok ? json_parse(answer.data, answer.len, fail) : NULL;
@@ -100,6 +102,7 @@ static bool write_platform(
 	if (ok && strcmp(buf_str(&back), state) != 0)
 		ok = fail_set(fail, FAIL_RETRY,
 			"the state is not what was set: somebody else changed it");
+	lock_drop(turn);
 	buf_release(&answer);
 	buf_release(&back);
 	return ok;
@@ -136,7 +139,10 @@ bool state_store(struct platform *platform, const char *id,
 {
 	struct connector_memory now = { 0 };
 	struct buf answer = { 0 };
-	bool unknown, ok = connector_recall(platform, id, &now, fail);
+	int turn;
+	bool unknown,
+		ok = connector_turn(platform, &turn, fail) &&
+		connector_recall(platform, id, &now, fail);
 	*kept = ok && !now.reset && !strcmp(state_in(&now), state_in(before)) &&
 		!strcmp(buf_str(&now.reset_at), buf_str(&before->reset_at));
 	if (*kept) {
@@ -146,6 +152,7 @@ bool state_store(struct platform *platform, const char *id,
 			ok = fail_set(fail, FAIL_RETRY,
 				"the state is not what was set: somebody else changed it");
 	}
+	lock_drop(turn);
 	connector_forget(&now);
 	buf_release(&answer);
 	return ok;

@@ -383,6 +383,23 @@ END
     stop 0
 }
 
+@test "state: a ping that has read the state before does not bring it back" {
+    octi-register -o registration
+    octi-state set n=1
+    export OCTI_REGISTRATION=$PWD/registration # it pings at once then
+    forget_requests
+    faults '[{"match": "PingConnector", "delay": 1, "times": 1}]'
+    printf '#!/bin/sh\nocti-state set n=2\n' >handler
+    listen -- ./handler
+    until_true 20 eval 'asked | grep -qx PingConnector'
+    enrich
+    complete "$work"
+    answered() { [ "$(ask requests | jq 'map(select(.operation == "PingConnector" and .status)) | length')" = 2 ]; }
+    until_true 20 answered
+    assert_equal "$(octi-state get n)" 2
+    stop 0
+}
+
 @test "state: what is no state is not taken for an empty one, and nothing is sent" {
     octi-register >/dev/null
     octi-state set n=1

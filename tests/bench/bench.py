@@ -355,12 +355,12 @@ class Bench:
 
     def followers(self):
         """(name, number of events that it is given)..., ours first."""
-        yield "octi", self.options.events
-        if self.options.pycti:
-            yield "pycti", max(1, self.options.events // 20)
+        number = self.options.events
+        names = [("octi", number), ("pycti", number // 20), ("octi one type", number), ("pycti one type", number // 20)]
+        return [one for one in names + [("curl", number)] if self.options.pycti or "pycti" not in one[0]]
 
     def stream(self):
-        for name, _ in self.followers():
+        for name in ("octi", "pycti") if self.options.pycti else ("octi",):
             one = stream.Follower(self, name)
             self.channel.connection.sleep(min(self.options.idle, 10))
             usage = one.usage()
@@ -369,7 +369,7 @@ class Bench:
         for _ in range(self.options.repeat):
             for name, number in self.followers():
                 one = stream.Follower(self, name, number)
-                run = Run(*one.follow(name))
+                run = Run(*one.follow())
                 self.results.add("stream " + name, run)
                 self.results.add("each " + name, Run(run.wall / number, run.cpu / number, run.peak))
                 one.stop()
@@ -586,14 +586,21 @@ class Report:
         number = self.bench.options.events
         self.table(
             "Following %d events of a kilobyte, pycti a twentieth of them; from the first to the last" % number,
-            ("octi-stream", "stream octi"),
-            ("pycti's listen_stream", "stream pycti"),
+            ("octi-stream, all of them as lines", "stream octi"),
+            ("pycti's listen_stream, a callback that does nothing", "stream pycti"),
+            ("octi-stream --type, that lets none but two through", "stream octi one type"),
+            ("pycti's listen_stream, a callback that does the same", "stream pycti one type"),
+            ("bare curl -N, all as they come", "stream curl"),
         )
-        rates = [1 / self.results.median(name, "wall") for name in ("each octi", "each pycti") if name in self.results]
+        names = [name for name, _ in self.bench.followers()]
+        rates = ["%s %.0f" % (name, 1 / self.results.median("each " + name, "wall")) for name in names]
         self.ratios(
-            ("events a second: octi, pycti", ", ".join("%.0f" % rate for rate in rates), ""),
+            ("events a second", ", ".join(rates), ""),
             ("events a second, octi to pycti", self.ratio("each pycti", "each octi"), ">= 20"),
+            ("the same, one type", self.ratio("each pycti one type", "each octi one type"), ">= 20"),
+            ("events a second, octi to bare curl", self.ratio("each curl", "each octi"), ""),
             ("CPU of an event, pycti to octi", self.ratio("each pycti", "each octi", "cpu"), ""),
+            ("the same, one type", self.ratio("each pycti one type", "each octi one type", "cpu"), ""),
             ("waiting MB, octi: resident", self.of("waiting octi", "resident"), ""),
             ("waiting MB, octi: its share", self.of("waiting octi", "share"), "< 8"),
             ("waiting MB, pycti to octi", self.ratio("waiting pycti", "waiting octi", "resident"), ""),

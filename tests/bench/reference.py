@@ -1,7 +1,9 @@
 """reference.py send|split|ioc FILE, or list ATTRIBUTES: what pycti does, in a process of its own. Prints SECONDS CPU COUNT of
 what comes after the imports and the registration. Or listen FILE: takes jobs, and sends what is in FILE for each. Or
-stream NUMBER: follows a stream; prints SECONDS from its first event to that one."""
+stream NUMBER [TYPE]: follows a stream, and does nothing with its events; prints SECONDS CPU-SECONDS from its first event
+to that one. With TYPE it reads their JSON, and counts those on an object of this type alone."""
 
+import json
 import os
 import resource
 import sys
@@ -79,25 +81,27 @@ def listen(path):
     helper.listen(work)
 
 
-def stream(number):
-    helper, times = OpenCTIConnectorHelper({}), []
-
-    def count(_):
-        times.append(time.monotonic())
-        if len(times) == int(number):
-            print("%.6f" % (times[-1] - times[0]), flush=True)
-
-    helper.listen_stream(count, os.environ.get("STREAM_URL"))
-    threading.Event().wait()
-
-
 def cpu():
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
 
+def stream(number, type=None):
+    helper, times = OpenCTIConnectorHelper({}), []
+
+    def count(message):
+        if type and json.loads(message.data)["data"]["type"] != type:
+            return
+        times.append((time.monotonic(), cpu()) if len(times) in (0, int(number) - 1) else None)
+        if len(times) == int(number):
+            print("%.6f %.6f" % tuple(last - first for first, last in zip(times[0], times[-1])), flush=True)
+
+    helper.listen_stream(count, os.environ.get("STREAM_URL"))
+    threading.Event().wait()
+
+
 if sys.argv[1] in ("listen", "stream"):
-    sys.exit({"listen": listen, "stream": stream}[sys.argv[1]](sys.argv[2]))
+    sys.exit({"listen": listen, "stream": stream}[sys.argv[1]](*sys.argv[2:]))
 call = {"send": send, "split": split, "list": list_, "ioc": ioc}[sys.argv[1]](sys.argv[2])
 begin, before = time.monotonic(), cpu()
 count = call()

@@ -1,5 +1,6 @@
 """torrent.py NUMBER: serves a stream with that many events, as fast as they are read, each in a chunk of its own as the
-platform sends them; prints its port. It does nothing meanwhile, so that what the client needs is seen."""
+platform sends them; prints its port. They are made before, and it does nothing meanwhile, so that what the client needs is
+seen. The first and the last are on reports, all others on indicators."""
 
 import json
 import socket
@@ -13,12 +14,12 @@ BLOCK = 1000  # different events, sent over and over
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-def message(at):
-    """An indicator of about a kilobyte."""
+def message(at, type="indicator"):
+    """An object of about a kilobyte."""
     extension = {"extension_type": "property-extension", "id": str(uuid.UUID(int=at)), "type": "Indicator"}
     extension.update(created_at="2026-01-01T00:00:00.000Z", updated_at="2026-01-01T00:00:00.000Z", is_inferred=False)
     extension.update(creator_ids=["88ec0c6a-13ce-5e39-b486-354fe4a7084f"], score=50, main_observable_type="Url")
-    stix = {"id": "indicator--%s" % uuid.UUID(int=at), "spec_version": "2.1", "type": "indicator"}
+    stix = {"id": "%s--%s" % (type, uuid.UUID(int=at)), "spec_version": "2.1", "type": type}
     stix.update(name="http://192.0.2.1/%d" % at, pattern="[url:value = 'http://192.0.2.1/%d']" % at)
     stix.update(pattern_type="stix", valid_from="2026-01-01T00:00:00.000Z", confidence=100, revoked=False)
     stix.update(extensions={EXTENSION: extension}, object_marking_refs=["marking-definition--" + str(uuid.UUID(int=1))])
@@ -34,13 +35,13 @@ def chunk(text):
 
 def serve(connection, number):
     try:
+        block = b"".join(chunk(message(at)) for at in range(BLOCK))
+        rest = b"".join(chunk(message(at)) for at in range((number - 2) % BLOCK))
         connection.recv(1 << 16)
-        connection.sendall(HEAD + chunk("event: connected\ndata: {}\n\n"))
-        block = [chunk(message(at)) for at in range(BLOCK)]
-        whole = b"".join(block)
-        for _ in range(number // BLOCK):
-            connection.sendall(whole)
-        connection.sendall(b"".join(block[: number % BLOCK]))
+        connection.sendall(HEAD + chunk("event: connected\ndata: {}\n\n") + chunk(message(0, "report")))
+        for _ in range((number - 2) // BLOCK):
+            connection.sendall(block)
+        connection.sendall(rest + chunk(message(BLOCK, "report")))
         connection.recv(1)
     except OSError:
         pass

@@ -9,7 +9,7 @@ static void add(const char *text, const char *resume)
 {
 	struct buf line = { 0 };
 	buf_text(&line, text);
-	CHECK(backlog_add(&backlog, &line, "id", &fail) && !line.data);
+	CHECK(backlog_add(&backlog, &line, "id", 1, &fail) && !line.data);
 	if (resume)
 		CHECK(backlog_resume(&backlog, resume, &fail));
 }

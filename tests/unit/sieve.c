@@ -24,7 +24,10 @@ static struct event event_of(const char *data)
 static bool passes(const struct sieve *sieve, const char *data)
 {
 	struct event event = event_of(data);
-	return sieve_passes(sieve, &event);
+	struct fail fail = { 0 };
+	bool passes = false;
+	CHECK(sieve_passes(sieve, &event, &passes, &fail));
+	return passes;
 }
 
 static bool has(const char *pair, const char *data)
