@@ -55,7 +55,7 @@ ARCHIVE = $(AR) rcs $@ $^
 DEPS = $(if $(filter check check-san fuzz lint bench demo,$(MAKECMDGOALS)),deps)
 
 SOURCES = $(COMMANDS:%=cmd/%.c) $(ROOMS:%=lib/%.c) $(UNITS:%=tests/unit/%.c) $(FUZZERS:%=tests/fuzz/%.c) \
-	tests/bench/bare-publish.c
+	tests/bench/bare-publish.c tests/preload/clock.c tests/preload/full.c
 
 all: $(COMMANDS:%=build/%)
 

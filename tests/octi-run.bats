@@ -297,42 +297,120 @@ octi-run: the command ${case##*|} (status=$(sed 's/exit //; s/kill.*/137/' <<<"$
 
 # ---- the schedule
 
-@test "--every: at once, then again and again, without drift" {
-    feed 'date +%s.%N >>begun; sleep 0.3'
-    running -e 1s -- ./feed
-    began 4
+# A feed that notes when it begins, by the clock of the test, and ends when the file `ended.N` is there, N being the
+# count of its runs.
+timed_feed() {
+    feed 'date -u +%d/%T >>begun' 'unset LD_PRELOAD' 'until [ -e "ended.$(wc -l <begun)" ]; do sleep 0.02; done'
+}
+_begun_at() { [ "$(tail -n 1 begun 2>/dev/null)" = "${1:8:2}/${1:11:8}" ]; }
+_told() { [[ $(info .next_run_datetime) = \"$1\" ]]; }
+told() { until_true 20 _told "$1"; } # TIME (a pattern): what the platform is told of the next run
+begins_at() { # TIME: it is so late, and a run begins
+    clock_stands "$1"
+    until_true 20 _begun_at "$1"
+}
+ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The clock goes, as something may have to wait.
+    clock_stands "$1"
+    clock_goes 1
+    touch "ended.$2"
+}
+
+@test "--every: at once, then again and again, without drift, however long a run takes" {
+    own_clock 2026-01-30T12:00:00Z
+    timed_feed
+    running -e 6h -- ./feed
+    begins_at 2026-01-30T12:00:00Z
+    ends_at 2026-01-30T14:00:00Z 1
+    told 2026-01-30T18:00:00Z
+    begins_at 2026-01-30T18:00:00Z
+    ends_at 2026-01-30T23:30:00Z 2
+    told 2026-01-31T00:00:00Z
+    begins_at 2026-01-31T00:00:00Z
+    ends_at 2026-01-31T00:00:30Z 3
+    told 2026-01-31T06:00:00Z
     stop 0
-    # the last is three periods after the first, whatever a run takes
-    run jq -s '.[3] - .[0] | . > 2.8 and . < 3.25' begun
-    assert_output true
-    assert_equal "$(info '|[.run_and_terminate, .next_run_datetime != null, .last_run_datetime != null]')" '[false,true,true]'
+    assert_equal "$(wc -l <begun)" 3
+    assert_regex "$(info '|[.run_and_terminate, .last_run_datetime]')" '^\[false,"2026-01-31T00:00:[0-9]{2}Z"\]$'
 }
 
 @test "--fixed-delay: counted from the end of a run" {
-    feed 'date +%s.%N >>begun; sleep 0.5'
-    running -e 1s --fixed-delay -- ./feed
-    began 3
+    own_clock 2026-01-30T12:00:00Z
+    timed_feed
+    running -e 6h --fixed-delay -- ./feed
+    begins_at 2026-01-30T12:00:00Z
+    ends_at 2026-01-30T14:00:00Z 1
+    told '2026-01-30T20:00:*Z'
+    begins_at 2026-01-30T20:01:00Z
+    ends_at 2026-01-30T20:02:00Z 2
+    told '2026-01-31T02:02:*Z'
     stop 0
-    run jq -s '.[2] - .[0] | . > 3' begun
-    assert_output true
+    assert_equal "$(wc -l <begun)" 2
 }
 
-@test "runs that were missed are made up for by one" {
-    feed 'date +%s.%N >>begun; [ "$(wc -l <begun)" -gt 1 ] || sleep 2.5'
-    running -e 1s -- ./feed
-    began 3
+@test "runs that were missed, for one took too long or the machine slept, are made up for by one" {
+    own_clock 2026-01-30T12:00:00Z
+    timed_feed
+    running -e 1h -- ./feed
+    begins_at 2026-01-30T12:00:00Z
+    ends_at 2026-01-30T15:30:00Z 1
+    began 2
+    ends_at 2026-01-30T15:40:00Z 2
+    told 2026-01-30T16:00:00Z
+    begins_at 2026-01-31T01:40:00Z
+    ends_at 2026-01-31T01:45:00Z 3
+    told 2026-01-31T02:00:00Z
     stop 0
-    # the second at once, the third where the grid has it
-    run jq -cs '[.[1] - .[0] - 2.5, .[2] - .[0] - 3] | map(. > -0.1 and . < 0.4)' begun
-    assert_output '[true,true]'
+    assert_equal "$(wc -l <begun)" 3
 }
 
-@test "--cron: the platform is told when the next run is" {
-    feed 'echo x >>begun'
-    running --cron '0 0 1 1 *' -- ./feed
-    until_true 10 eval 'info .next_run_datetime | grep -q "^\"20[0-9][0-9]-01-01T00:00:00"'
-    stop 0
+@test "--cron: at its times, and once for those that were slept through" {
+    own_clock 2026-01-29T22:00:00Z
+    timed_feed
+    running --cron '30 3 * * *' -- ./feed
+    told 2026-01-30T03:30:00Z
     assert_file_not_exists begun
+    begins_at 2026-01-30T03:30:00Z
+    ends_at 2026-01-30T03:40:00Z 1
+    told 2026-01-31T03:30:00Z
+    begins_at 2026-02-02T03:31:00Z
+    ends_at 2026-02-02T03:32:00Z 2
+    told 2026-02-03T03:30:00Z
+    stop 0
+    assert_equal "$(wc -l <begun)" 2
+}
+
+@test "--jitter: later than the schedule has it, and by less than that" {
+    own_clock 2026-01-30T12:00:00Z
+    timed_feed
+    running -e 6h --jitter 1h -- ./feed
+    told '2026-01-30T1[23]:*Z'
+    assert_file_not_exists begun
+    begins_at 2026-01-30T13:00:01Z
+    ends_at 2026-01-30T13:01:00Z 1
+    told '2026-01-30T1[89]:*Z'
+    [[ $(info .next_run_datetime) > '"2026-01-30T18:00:00Z"' && $(info .next_run_datetime) < '"2026-01-30T19:00:01Z"' ]]
+    stop 0
+    assert_equal "$(wc -l <begun)" 1
+}
+
+@test "every 40 seconds the platform is told the state, and how it fares" {
+    own_clock 2026-01-30T12:00:00Z
+    octi-register >/dev/null
+    octi-state put <<<'{"cursor": 7}'
+    feed true
+    running -e 6h -- ./feed
+    told 2026-01-30T18:00:00Z
+    clock_goes 1
+    local i pings
+    for i in 1 2 3; do
+        pings=$(asked | grep -cx PingConnector)
+        clock_jumps 45
+        until_true 20 eval '[ "$(asked | grep -cx PingConnector)" -gt '"$pings"' ]'
+    done
+    stop 0
+    assert_equal "$(arguments PingConnector | jq -c '[.state, (.connectorInfo | keys)]' | tail -n 1)" \
+        "$(jq -nc '[$state, ["buffering", "last_run_datetime", "next_run_datetime", "queue_messages_size", "queue_threshold", "run_and_terminate"]]' \
+            --arg state '{"cursor": 7, "last_run": "2026-01-30 12:00:00"}')"
 }
 
 @test "CONNECTOR_DURATION_PERIOD, as connectors have it; 0 and CONNECTOR_RUN_AND_TERMINATE are once" {
