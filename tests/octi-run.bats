@@ -612,8 +612,8 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
 
 @test "pings while it runs, with what it does; metrics and health" {
     export CONNECTOR_EXPOSE_METRICS=true
-    CONNECTOR_METRICS_PORT=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     export CONNECTOR_METRICS_PORT
+    CONNECTOR_METRICS_PORT=$(_free_ports 1)
     metrics() { curl -sS --fail-with-body "http://127.0.0.1:$CONNECTOR_METRICS_PORT/$1"; }
     feed "$(prints 2); until [ -e go ]; do sleep 0.05; done"
     running -e 1d -- ./feed
@@ -624,6 +624,79 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
 runs_total 1.0
 errors_total 0.0'
     metrics health
+    stop 0
+}
+
+@test "sd_notify: ready, what it does and waits for, reloading, stopping" {
+    own_clock 2026-01-30T12:00:00Z
+    manager
+    feed 'env >environment; unset LD_PRELOAD; until [ -e go ]; do sleep 0.02; done'
+    running -e 6h -- ./feed
+    says told '^STATUS=running$'
+    touch go
+    says told '^STATUS=waiting for the run of 2026-01-30T18:00:00Z$'
+    kill -HUP "$runner"
+    says told '^RELOADING=1|MONOTONIC_USEC=[0-9][0-9]*$'
+    until_true 10 eval '[ "$(grep -c "^READY=1$" told)" = 2 ]'
+    stop 0
+    says told '^STOPPING=1$'
+    kill "$manager"
+    assert_equal "$(grep -v ^STATUS told | sed 's/|.*//')" 'READY=1
+RELOADING=1
+READY=1
+STOPPING=1'
+    run ! grep -E '^(NOTIFY_SOCKET|WATCHDOG)' environment
+}
+
+@test "sd_notify: that the queue is full" {
+    manager
+    octi-register >/dev/null
+    feed "curl -sS --data-binary '{\"id\": \"$CONNECTOR_ID\", \"number\": 5, \"size\": 600000000}' $OPENCTI_URL/_test/queue-size >/dev/null; $(prints 3)"
+    running --once -- ./feed
+    says told '^STATUS=running: the queue is full$'
+    control POST queue-size "{\"id\": \"$CONNECTOR_ID\", \"number\": null, \"size\": 0}" >/dev/null
+    wait "$runner"
+    says told '^STOPPING=1$'
+    kill "$manager"
+}
+
+@test "sd_notify: the sign of life, between runs, during one, and while it ends" {
+    manager
+    export WATCHDOG_USEC=200000
+    feed 'trap "until [ -e go ]; do sleep 0.02; done; exit 3" TERM; echo x >>begun; while :; do sleep 0.02; done'
+    signs() { : >told && until_true 20 eval '[ "$(grep -c "^WATCHDOG=1$" told)" -ge 3 ]'; }
+    running --cron '0 0 1 1 *' -- ./feed
+    says told '^READY=1$'
+    signs
+    stop 0
+    running -e 6h -- ./feed
+    began 1
+    signs
+    kill -TERM "$runner"
+    says told '^STATUS=ending$'
+    signs
+    touch go
+    wait "$runner"
+    kill "$manager"
+}
+
+@test "health: 503 when the platform has not answered for long, 200 when it does again" {
+    own_clock 2026-01-30T12:00:00Z
+    clock_goes 1
+    export CONNECTOR_EXPOSE_METRICS=true CONNECTOR_METRICS_PORT
+    CONNECTOR_METRICS_PORT=$(_free_ports 1)
+    health_is() { until_true 20 eval '[ "$(curl -sS -o health.json -w "%{http_code}" "http://127.0.0.1:$CONNECTOR_METRICS_PORT/health")" = '"$1"' ]'; }
+    feed 'echo x >>begun'
+    running -e 6h -- ./feed
+    health_is 200
+    assert_equal "$(jq -c 'del(.ping_age_seconds)' health.json)" '{"healthy":true,"platform":true}'
+    faults '[{"match": "/graphql", "close": true, "reset": true}]'
+    clock_jumps 300
+    health_is 503
+    assert_equal "$(jq -c 'del(.ping_age_seconds)' health.json)" '{"healthy":false,"platform":false}'
+    faults
+    clock_jumps 60
+    health_is 200
     stop 0
 }
 
