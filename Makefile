@@ -27,7 +27,7 @@ UNITS = address backlog bearer buf bundle callback canonical clock conf consume 
 	yamlfile
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
-FUZZERS = bundle callback ioc job lint schedule sse stix yamlfile
+FUZZERS = bundle callback flow ioc job lint schedule sse stix yamlfile
 FUZZ_SECONDS = 10
 
 PAGES = $(COMMANDS:%=%.1) octi.7 octi-config.5 octi-format.5

@@ -1,6 +1,8 @@
 #include "flow.h"
 
-static const char wanted[] = "objects";
+#include <string.h>
+
+static const char wanted[] = "objects", digits[] = "0123456789abcdef";
 enum { WANTED = sizeof wanted - 1 };
 
 static bool is_space(char c)
@@ -14,19 +16,45 @@ static bool wrong(const struct flow *flow, char c, struct fail *fail)
 		flow->count, c);
 }
 
+/* The next letter of a key, which may yet be the one that is wanted. */
+static void match(struct flow *flow, unsigned letter)
+{
+	bool same = flow->matched < WANTED && letter == (unsigned char)wanted[flow->matched];
+	flow->matched = same ? flow->matched + 1 : -1;
+}
+
+/* A digit of an escaped letter of a key. */
+static void match_digit(struct flow *flow, char c)
+{
+	const char *digit = strchr(digits, c | 0x20);
+	if (!c || !digit)
+		flow->matched = -1;
+	else
+		flow->letter = flow->letter * 16 + (unsigned)(digit - digits);
+	if (!--flow->digits && flow->matched >= 0)
+		match(flow, flow->letter);
+}
+
 /* Is in a string, and comes to its end sooner or later. */
 static void pass_string(struct flow *flow, char c)
 {
+	bool matching = flow->wants_key && flow->matched >= 0;
 	if (flow->escaped) {
 		flow->escaped = false;
+		flow->letter = 0;
+		if (c == 'u')
+			flow->digits = 4;
+		else /* no letter of the one that is wanted */
+			flow->matched = -1;
 	} else if (c == '\\') {
 		flow->escaped = true;
-		flow->matched = -1;
 	} else if (c == '"') {
 		flow->in_string = false;
-	} else if (flow->wants_key && flow->matched >= 0) {
-		bool same = flow->matched < WANTED && c == wanted[flow->matched];
-		flow->matched = same ? flow->matched + 1 : -1;
+		flow->digits = 0;
+	} else if (matching && flow->digits) {
+		match_digit(flow, c);
+	} else if (matching) {
+		match(flow, (unsigned char)c);
 	}
 }
 
