@@ -122,6 +122,12 @@ static bool pass_objects(struct flow *flow, char c, struct fail *fail)
 	return true;
 }
 
+static bool too_long(const struct flow *flow, struct fail *fail)
+{
+	return fail_set(fail, FAIL_NO, "object %zu is longer than %zu bytes", flow->count + 1,
+		flow->most);
+}
+
 /* Hands over the text of what has just been closed. */
 static bool finish(struct flow *flow, struct fail *fail)
 {
@@ -131,8 +137,7 @@ static bool finish(struct flow *flow, struct fail *fail)
 	if (!whole)
 		return true;
 	if (flow->text.state == BUF_FULL)
-		return fail_set(fail, FAIL_NO, "object %zu is longer than %zu bytes",
-			flow->count + 1, flow->most);
+		return too_long(flow, fail);
 	if (!buf_ok(&flow->text, fail))
 		return false;
 	flow->count++;
@@ -161,6 +166,10 @@ bool flow_add(struct flow *flow, const char *bytes, size_t n, struct fail *fail)
 		}
 		if (flow->place == FLOW_ITEM && flow->depth == 1 && c == '[' &&
 			!flow->wants_key && flow->matched == WANTED) {
+			if (!flow->bundle)
+				buf_add(&flow->text, bytes + from, i - from);
+			if (flow->text.state == BUF_FULL)
+				return too_long(flow, fail);
 			flow->bundle = true;
 			flow->place = FLOW_OBJECTS;
 			buf_clear(&flow->text);
@@ -177,9 +186,7 @@ bool flow_add(struct flow *flow, const char *bytes, size_t n, struct fail *fail)
 	bool open = flow->place == FLOW_OBJECT || (flow->place == FLOW_ITEM && !flow->bundle);
 	if (open)
 		buf_add(&flow->text, bytes + from, n - from);
-	return !open || flow->text.state != BUF_FULL ||
-		fail_set(fail, FAIL_NO, "object %zu is longer than %zu bytes", flow->count + 1,
-			flow->most);
+	return !open || flow->text.state != BUF_FULL || too_long(flow, fail);
 }
 
 bool flow_end(const struct flow *flow, struct fail *fail)

@@ -413,6 +413,17 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
             --arg state '{"cursor": 7, "last_run": "2026-01-30 12:00:00"}')"
 }
 
+@test "what is to be told while a ping is under way is told as soon as it has ended" {
+    own_clock 2026-01-30T12:00:00Z
+    octi-register -o registration
+    export OCTI_REGISTRATION=$PWD/registration
+    faults '[{"match": "PingConnector", "delay": 1, "times": 1}]'
+    feed true
+    running -e 6h -- ./feed
+    told 2026-01-30T18:00:00Z
+    stop 0
+}
+
 @test "CONNECTOR_DURATION_PERIOD, as connectors have it; 0 and CONNECTOR_RUN_AND_TERMINATE are once" {
     feed 'echo x >>begun'
     CONNECTOR_DURATION_PERIOD=PT1S running -- ./feed
@@ -424,9 +435,14 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
     CONNECTOR_DURATION_PERIOD=PT1S CONNECTOR_RUN_AND_TERMINATE=true try octi-run -- ./feed
     gives 0 '' ''
     assert_equal "$(wc -l <begun)" 2
+    # in a config.yml a number is one of seconds
+    printf 'connector:\n  duration_period: 1\n' >config.yml
+    running -c config.yml -- ./feed
+    began 4
+    stop 0
     # what is asked for wins over what is configured
     CONNECTOR_RUN_AND_TERMINATE=true running -e 1s -- ./feed
-    began 4
+    began 6
     stop 0
 }
 
@@ -456,7 +472,7 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
     gives 75 '' "octi-run: warning: the connector's queue is full: 500.0 MB of 500.0"
     assert_file_not_exists begun
     assert_equal "$(state)" '{"cursor": 7}'
-    assert_equal "$(info '|[.buffering, .queue_messages_size, .queue_threshold]')" '[true,500,500]'
+    assert_equal "$(info '|[.buffering, .queue_messages_size, .queue_threshold, .last_run_datetime]')" '[true,500,500,null]'
     CONNECTOR_QUEUE_THRESHOLD=500.1 try octi-run --once -- ./feed
     gives 0 '' ''
     assert_equal "$(info '|[.buffering, .queue_messages_size, .queue_threshold]')" '[false,500,500.1]'
@@ -522,6 +538,16 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
     arrive 500
     assert_equal "$(asked | grep -c addExpectations)" 5
     assert_equal "$(contents | jq -r '.objects[].id' | sort -u | wc -l)" 500
+}
+
+@test "--batch: a key of a bundle that is written otherwise is the same key" {
+    feed "echo '{\"type\": \"bundle\", \"objects\": [$malware], \"\\u006fbjects\": [{\"type\": \"malware\", \"id\": \"malware--55555555-5555-4555-8555-555555555555\", \"name\": \"Other\", \"is_family\": true}]}'"
+    sed -i 's/^echo/printf "%s"/' feed
+    try octi-run --once -b 1 -- ./feed
+    gives 0 '' ''
+    arrive 2
+    assert_equal "$(contents | jq -r '.objects[].name')" 'Feodo
+Other'
 }
 
 @test "--batch: a failure leaves what was sent, closes the work in error, and keeps the state" {

@@ -86,6 +86,9 @@ int main(void)
 	refuses("{} {\"a\": \"123456789012345\"}", "{}|", "object 2 is longer than 20 bytes");
 	refuses("{\"a\": \"123456789012345", "", "object 1 is longer than 20 bytes");
 
+	refuses("{\"a\": \"123456789012345\", \"objects\": [{}]}", "",
+		"object 1 is longer than 20 bytes");
+
 	struct flow flow = { .most = 10, .object = note };
 	struct fail fail = { 0 };
 	refused_at = 2;
