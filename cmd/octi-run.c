@@ -179,13 +179,19 @@ static void tell_status(void)
 	buf_release(&text);
 }
 
+static bool begin_run(double now)
+{
+	due = schedule_begun(&schedule, due, now);
+	return runner_run(&runner);
+}
+
 static void turn(void)
 {
 	enum run_end end;
 	double now = schedule_now(), wait = 1;
 	at = schedule_sane(&schedule, at, spread, now);
 	if (!agent.stopped && !runner.pid) {
-		bool begun = now >= at ? runner_run(&runner)
+		bool begun = now >= at ? begin_run(now)
 				       : !runner.sweep_due || runner_sweep(&runner);
 		wait = begun && !runner.pid ? at - now : 1;
 	}

@@ -294,7 +294,7 @@ static void start_processes(struct agent *agent)
 		read_again(agent);
 	if (agent->reloading && !pinger->pid)
 		pinger_register(pinger, &agent->fresh);
-	if (clock_now() >= pinger->at)
+	if (!pinger->pid && clock_now() >= pinger->at)
 		pinger_start(pinger, &agent->platform, &agent->registration, &agent->info);
 }
 
@@ -337,7 +337,7 @@ void agent_wait(struct agent *agent, struct pollfd *polls, size_t count, double 
 	all[count + 1] = (struct pollfd){ .fd = monitor_fd(&agent->monitor), .events = POLLIN };
 	seconds = nearer(nearer(seconds, round_seconds),
 		nearer(monitor_timeout(&agent->monitor), notify_timeout(&agent->notify)));
-	if (!agent->stopped)
+	if (!agent->stopped && !agent->pinger.pid)
 		seconds = nearer(seconds, agent->pinger.at - clock_now());
 	if (ending || !agent_stopped(agent)) /* the owner is to know at once */
 		poll(all, count + 2, clock_milliseconds(seconds));

@@ -202,17 +202,30 @@ static bool take_unknown(const struct settings *settings, const char *at, const 
 		fail_set(fail, FAIL_USAGE, "%s: section [%s] has no key %s", at, section, name);
 }
 
+/* Python's YAML has a number there, which pycti takes for seconds; as a text it is no duration. */
+static const char *duration(
+	const struct settings *settings, enum conf_key key, const char *text, struct buf *to)
+{
+	double seconds;
+	if (!settings->shared || key != CONNECTOR_DURATION_PERIOD || !text ||
+		!opt_seconds(text, &seconds))
+		return text;
+	buf_format(to, "PT%sS", text);
+	return buf_str(to);
+}
+
 /* Takes a section (no name) or a key of a file; without a text it is as if it were not there. */
 static bool take_setting(void *ctx, const char *section, const char *name, const char *text,
 	unsigned line, struct fail *fail)
 {
 	struct settings *settings = ctx;
-	struct buf origin = { 0 };
+	struct buf origin = { 0 }, period = { 0 };
 	bool ok = true;
 	buf_format(&origin, "%s:%u", settings->path, line);
 	const char *at = buf_str(&origin);
 	enum conf_key key = name ? find(section, name) : CONF_COUNT;
-	if (!buf_ok(&origin, fail))
+	text = duration(settings, key, text, &period);
+	if (!buf_ok(&origin, fail) || !buf_ok(&period, fail))
 		ok = false;
 	else if (!name && !check_section(section))
 		ok = fail_set(fail, FAIL_USAGE,
@@ -229,6 +242,7 @@ static bool take_setting(void *ctx, const char *section, const char *name, const
 	if (key != CONF_COUNT)
 		settings->seen[key] = true;
 	buf_release(&origin);
+	buf_release(&period);
 	return ok;
 }
 

@@ -1,6 +1,8 @@
 #include "flow.h"
 
-static const char wanted[] = "objects";
+#include <string.h>
+
+static const char wanted[] = "objects", digits[] = "0123456789abcdef";
 enum { WANTED = sizeof wanted - 1 };
 
 static bool is_space(char c)
@@ -14,19 +16,45 @@ static bool wrong(const struct flow *flow, char c, struct fail *fail)
 		flow->count, c);
 }
 
+/* The next letter of a key, which may yet be the one that is wanted. */
+static void match(struct flow *flow, unsigned letter)
+{
+	bool same = flow->matched < WANTED && letter == (unsigned char)wanted[flow->matched];
+	flow->matched = same ? flow->matched + 1 : -1;
+}
+
+/* A digit of an escaped letter of a key. */
+static void match_digit(struct flow *flow, char c)
+{
+	const char *digit = strchr(digits, c | 0x20);
+	if (!c || !digit)
+		flow->matched = -1;
+	else
+		flow->letter = flow->letter * 16 + (unsigned)(digit - digits);
+	if (!--flow->digits && flow->matched >= 0)
+		match(flow, flow->letter);
+}
+
 /* Is in a string, and comes to its end sooner or later. */
 static void pass_string(struct flow *flow, char c)
 {
+	bool matching = flow->wants_key && flow->matched >= 0;
 	if (flow->escaped) {
 		flow->escaped = false;
+		flow->letter = 0;
+		if (c == 'u')
+			flow->digits = 4;
+		else /* no letter of the one that is wanted */
+			flow->matched = -1;
 	} else if (c == '\\') {
 		flow->escaped = true;
-		flow->matched = -1;
 	} else if (c == '"') {
 		flow->in_string = false;
-	} else if (flow->wants_key && flow->matched >= 0) {
-		bool same = flow->matched < WANTED && c == wanted[flow->matched];
-		flow->matched = same ? flow->matched + 1 : -1;
+		flow->digits = 0;
+	} else if (matching && flow->digits) {
+		match_digit(flow, c);
+	} else if (matching) {
+		match(flow, (unsigned char)c);
 	}
 }
 
@@ -94,6 +122,12 @@ static bool pass_objects(struct flow *flow, char c, struct fail *fail)
 	return true;
 }
 
+static bool too_long(const struct flow *flow, struct fail *fail)
+{
+	return fail_set(fail, FAIL_NO, "object %zu is longer than %zu bytes", flow->count + 1,
+		flow->most);
+}
+
 /* Hands over the text of what has just been closed. */
 static bool finish(struct flow *flow, struct fail *fail)
 {
@@ -103,8 +137,7 @@ static bool finish(struct flow *flow, struct fail *fail)
 	if (!whole)
 		return true;
 	if (flow->text.state == BUF_FULL)
-		return fail_set(fail, FAIL_NO, "object %zu is longer than %zu bytes",
-			flow->count + 1, flow->most);
+		return too_long(flow, fail);
 	if (!buf_ok(&flow->text, fail))
 		return false;
 	flow->count++;
@@ -133,6 +166,10 @@ bool flow_add(struct flow *flow, const char *bytes, size_t n, struct fail *fail)
 		}
 		if (flow->place == FLOW_ITEM && flow->depth == 1 && c == '[' &&
 			!flow->wants_key && flow->matched == WANTED) {
+			if (!flow->bundle)
+				buf_add(&flow->text, bytes + from, i - from);
+			if (flow->text.state == BUF_FULL)
+				return too_long(flow, fail);
 			flow->bundle = true;
 			flow->place = FLOW_OBJECTS;
 			buf_clear(&flow->text);
@@ -149,9 +186,7 @@ bool flow_add(struct flow *flow, const char *bytes, size_t n, struct fail *fail)
 	bool open = flow->place == FLOW_OBJECT || (flow->place == FLOW_ITEM && !flow->bundle);
 	if (open)
 		buf_add(&flow->text, bytes + from, n - from);
-	return !open || flow->text.state != BUF_FULL ||
-		fail_set(fail, FAIL_NO, "object %zu is longer than %zu bytes", flow->count + 1,
-			flow->most);
+	return !open || flow->text.state != BUF_FULL || too_long(flow, fail);
 }
 
 bool flow_end(const struct flow *flow, struct fail *fail)

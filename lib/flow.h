@@ -24,6 +24,8 @@ struct flow {
 	bool in_string, escaped;
 	bool wants_key; /* in an item: a string would be a key */
 	int matched;    /* letters of "objects" that the key has; -1: it is another */
+	unsigned digits,
+		letter; /* of that which is written as \u and digits: to come, so far */
 	size_t mark;    /* bytes of a byte order mark */
 };
 

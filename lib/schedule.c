@@ -17,6 +17,16 @@ double schedule_first(const struct schedule *schedule, double now)
 	return (double)cron_next(&schedule->cron, (time_t)now);
 }
 
+double schedule_begun(const struct schedule *schedule, double due, double now)
+{
+	if (now <= due || schedule->kind == SCHEDULE_ONCE)
+		return due;
+	if (schedule->kind == SCHEDULE_RATE)
+		return due +
+			schedule->period * (double)(uint64_t)((now - due) / schedule->period);
+	return now;
+}
+
 double schedule_next(const struct schedule *schedule, double due, double ended)
 {
 	double next, missed;

@@ -23,6 +23,10 @@ double schedule_now(void);
 /* When the first run is due: at once, but for cron. */
 double schedule_first(const struct schedule *schedule, double now);
 
+/* The last time, not after `now`, that a run which was due at `due` and begins now stands for: it makes up for those that
+ * were missed before it, too. */
+double schedule_begun(const struct schedule *schedule, double due, double now);
+
 /*
  * When the run is due that follows one which was due at `due` and ended at `ended`. Any number of runs that
  * were missed meanwhile is made up for by one, which is due at once (not after `ended`); the grid of

@@ -256,20 +256,6 @@ PY
 
 # ---- the service manager
 
-# Reads what the service manager is told, a message a line, into `told`.
-manager() {
-    "${OCTI_PYTHON:-$tests/../.venv/bin/python}" - notify >told 3>&- 4>&- <<'PY' &
-import socket, sys
-s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind(sys.argv[1])
-while True:
-    print(s.recv(4096).decode().replace("\n", "|"), flush=True)
-PY
-    manager=$!
-    until_true 10 test -S notify
-    export NOTIFY_SOCKET=$PWD/notify
-}
-
 @test "sd_notify: ready when it listens, how it fares, reloading, stopping" {
     manager
     handler ''

@@ -166,6 +166,40 @@ kill_all() {
 
 # ---- what is away
 
+@test "the platform is down for ten minutes, during a run and between runs: nothing is lost, and no work stays open" {
+    own_clock 2026-01-30T12:00:00Z
+    clock_goes 1
+    cursor_feed
+    sed -i '$a until [ ! -e wait ] || [ -e go ]; do env -u LD_PRELOAD sleep 0.02; done' feed
+    touch wait
+    running -e 5m --batch 2 -- ./feed
+    arrive 4 # two parts of the first run; the last one is not yet full
+    faults '[{"match": "/graphql", "close": true, "reset": true}]'
+    rm wait
+    says err 'warning: '
+    assert_equal "$(cursor)" 0
+    local runs
+    runs=$(wc -l <seen)
+    clock_goes 300
+    until_true 60 clock_past 2026-01-30T12:10:30Z
+    clock_goes 1
+    assert_equal "$(wc -l <seen)" "$runs" # while it is down nothing is fetched
+    assert_equal "$(cursor)" 0
+    no_open_work && return 1
+    faults
+    clock_jumps 70 # it is tried once a minute
+    until_true 30 eval '[ "$(cursor)" = 5 ]'
+    never_ahead
+    no_open_work
+    clock_jumps 310
+    until_true 30 eval '[ "$(cursor)" = 10 ]'
+    stop 0
+    assert_equal "$(head -n 3 seen | paste -sd ' ')" '0 0 5'
+    until_true 20 eval '[ "$(arrived_names)" = 10 ]'
+    assert_equal "$(works | jq -c 'select(.errors != []) | [.errors[].message]')" '["the process that sent it was killed"]'
+    until_true 20 eval '[ -z "$(works | jq -r "select(.status != \"complete\") | .id")" ]'
+}
+
 @test "the platform is down: runs go on when it is back, and nothing is lost" {
     cursor_feed
     running -e 1s -- ./feed
@@ -229,31 +263,46 @@ kill_all() {
 
 # ---- a full disk
 
-small_disk() { # SIZE: a file system of that size, in `disk`; else the test is skipped
-    mkdir -p disk
-    mount -t tmpfs -o "size=$1" tmpfs disk 2>/dev/null || skip 'needs to mount a file system'
-}
-
-@test "the disk is full when the output is kept: 75, and nothing is sent or stored" {
+@test "the disk is full when the output is kept: 75, nothing is sent or stored; then all of it" {
     many 600 10000 >big.json
     feed 'cat big.json 2>/dev/null; exit 0' # a command that does not look
     octi-register >/dev/null
-    small_disk 5m
-    TMPDIR=$PWD/disk try octi-run --once -- ./feed
-    umount disk
+    try disk_full "$TMPDIR/octi.??????" octi-run --once -- ./feed
     gives 75 '' 'octi-run: warning: a temporary file: No space left on device (status=143)'
     assert_equal "$(state)$(messages)" ''
     until_true 5 no_open_work
     assert_equal "$(works | jq -c '[.errors[].message]')" '["a temporary file: No space left on device"]'
+    try octi-run --once -- ./feed
+    gives 0 '' 'octi-run: done (status=0)'
+    arrive 600
 }
 
-@test "the disk is full when the state is written for the command: 75" {
+@test "the disk is full when the state is written for the command: 75, and it is not run" {
     feed 'echo x >>begun'
     octi-register >/dev/null
-    small_disk 64k
-    head -c 100000 /dev/zero >disk/fill 2>/dev/null || :
-    TMPDIR=$PWD/disk try octi-run --once -- ./feed
-    umount disk
-    ends 75 'No space left on device'
+    octi-state put <<<'{"cursor": 7}'
+    try disk_full '*/state.json*' octi-run --once -- ./feed
+    ends 75 'state.json: No space left on device$'
     assert_file_not_exists begun
+    assert_equal "$(state)" '{"cursor": 7}'
+    assert_equal "$(find "$TMPDIR" -mindepth 1)" ''
+}
+
+@test "the disk is full when the command sets its state: it fails, nothing is sent, and the state of the platform stays" {
+    feed "LD_PRELOAD=$PWD/full.so FULL='*/state.json*' octi-state set cursor=8 || exit; $(prints 2)"
+    preload_build full
+    octi-register >/dev/null
+    octi-state put <<<'{"cursor": 7}'
+    try octi-run --once -- ./feed
+    ends 75 'the command exited with status 75'
+    assert_equal "$(state)" '{"cursor": 7}'
+    assert_equal "$(messages)" ''
+}
+
+@test "the disk is full at the start: 75, and nothing is run" {
+    feed 'echo x >>begun'
+    try disk_full '*/registration.json*' octi-run --once -- ./feed
+    ends 75 'registration.json: No space left on device$'
+    assert_file_not_exists begun
+    assert_equal "$(find "$TMPDIR" -mindepth 1)" ''
 }

@@ -297,42 +297,131 @@ octi-run: the command ${case##*|} (status=$(sed 's/exit //; s/kill.*/137/' <<<"$
 
 # ---- the schedule
 
-@test "--every: at once, then again and again, without drift" {
-    feed 'date +%s.%N >>begun; sleep 0.3'
-    running -e 1s -- ./feed
-    began 4
+# A feed that notes when it begins, by the clock of the test, and ends when the file `ended.N` is there, N being the
+# count of its runs.
+timed_feed() {
+    feed 'date -u +%d/%T >>begun' 'unset LD_PRELOAD' 'until [ -e "ended.$(wc -l <begun)" ]; do sleep 0.02; done'
+}
+_begun_at() { [ "$(tail -n 1 begun 2>/dev/null)" = "${1:8:2}/${1:11:8}" ]; }
+_told() { [[ $(info .next_run_datetime) = \"$1\" ]]; }
+told() { until_true 20 _told "$1"; } # TIME (a pattern): what the platform is told of the next run
+begins_at() { # TIME: it is so late, and a run begins
+    clock_stands "$1"
+    until_true 20 _begun_at "$1"
+}
+ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The clock goes, as something may have to wait.
+    clock_stands "$1"
+    clock_goes 1
+    touch "ended.$2"
+}
+
+@test "--every: at once, then again and again, without drift, however long a run takes" {
+    own_clock 2026-01-30T12:00:00Z
+    timed_feed
+    running -e 6h -- ./feed
+    begins_at 2026-01-30T12:00:00Z
+    ends_at 2026-01-30T14:00:00Z 1
+    told 2026-01-30T18:00:00Z
+    begins_at 2026-01-30T18:00:00Z
+    ends_at 2026-01-30T23:30:00Z 2
+    told 2026-01-31T00:00:00Z
+    begins_at 2026-01-31T00:00:00Z
+    ends_at 2026-01-31T00:00:30Z 3
+    told 2026-01-31T06:00:00Z
     stop 0
-    # the last is three periods after the first, whatever a run takes
-    run jq -s '.[3] - .[0] | . > 2.8 and . < 3.25' begun
-    assert_output true
-    assert_equal "$(info '|[.run_and_terminate, .next_run_datetime != null, .last_run_datetime != null]')" '[false,true,true]'
+    assert_equal "$(wc -l <begun)" 3
+    assert_regex "$(info '|[.run_and_terminate, .last_run_datetime]')" '^\[false,"2026-01-31T00:00:[0-9]{2}Z"\]$'
 }
 
 @test "--fixed-delay: counted from the end of a run" {
-    feed 'date +%s.%N >>begun; sleep 0.5'
-    running -e 1s --fixed-delay -- ./feed
-    began 3
+    own_clock 2026-01-30T12:00:00Z
+    timed_feed
+    running -e 6h --fixed-delay -- ./feed
+    begins_at 2026-01-30T12:00:00Z
+    ends_at 2026-01-30T14:00:00Z 1
+    told '2026-01-30T20:00:*Z'
+    begins_at 2026-01-30T20:01:00Z
+    ends_at 2026-01-30T20:02:00Z 2
+    told '2026-01-31T02:02:*Z'
     stop 0
-    run jq -s '.[2] - .[0] | . > 3' begun
-    assert_output true
+    assert_equal "$(wc -l <begun)" 2
 }
 
-@test "runs that were missed are made up for by one" {
-    feed 'date +%s.%N >>begun; [ "$(wc -l <begun)" -gt 1 ] || sleep 2.5'
-    running -e 1s -- ./feed
-    began 3
+@test "runs that were missed, for one took too long or the machine slept, are made up for by one" {
+    own_clock 2026-01-30T12:00:00Z
+    timed_feed
+    running -e 1h -- ./feed
+    begins_at 2026-01-30T12:00:00Z
+    ends_at 2026-01-30T15:30:00Z 1
+    began 2
+    ends_at 2026-01-30T15:40:00Z 2
+    told 2026-01-30T16:00:00Z
+    begins_at 2026-01-31T01:40:00Z
+    ends_at 2026-01-31T01:45:00Z 3
+    told 2026-01-31T02:00:00Z
     stop 0
-    # the second at once, the third where the grid has it
-    run jq -cs '[.[1] - .[0] - 2.5, .[2] - .[0] - 3] | map(. > -0.1 and . < 0.4)' begun
-    assert_output '[true,true]'
+    assert_equal "$(wc -l <begun)" 3
 }
 
-@test "--cron: the platform is told when the next run is" {
-    feed 'echo x >>begun'
-    running --cron '0 0 1 1 *' -- ./feed
-    until_true 10 eval 'info .next_run_datetime | grep -q "^\"20[0-9][0-9]-01-01T00:00:00"'
-    stop 0
+@test "--cron: at its times, and once for those that were slept through" {
+    own_clock 2026-01-29T22:00:00Z
+    timed_feed
+    running --cron '30 3 * * *' -- ./feed
+    told 2026-01-30T03:30:00Z
     assert_file_not_exists begun
+    begins_at 2026-01-30T03:30:00Z
+    ends_at 2026-01-30T03:40:00Z 1
+    told 2026-01-31T03:30:00Z
+    begins_at 2026-02-02T03:31:00Z
+    ends_at 2026-02-02T03:32:00Z 2
+    told 2026-02-03T03:30:00Z
+    stop 0
+    assert_equal "$(wc -l <begun)" 2
+}
+
+@test "--jitter: later than the schedule has it, and by less than that" {
+    own_clock 2026-01-30T12:00:00Z
+    timed_feed
+    running -e 6h --jitter 1h -- ./feed
+    told '2026-01-30T1[23]:*Z'
+    assert_file_not_exists begun
+    begins_at 2026-01-30T13:00:01Z
+    ends_at 2026-01-30T13:01:00Z 1
+    told '2026-01-30T1[89]:*Z'
+    [[ $(info .next_run_datetime) > '"2026-01-30T18:00:00Z"' && $(info .next_run_datetime) < '"2026-01-30T19:00:01Z"' ]]
+    stop 0
+    assert_equal "$(wc -l <begun)" 1
+}
+
+@test "every 40 seconds the platform is told the state, and how it fares" {
+    own_clock 2026-01-30T12:00:00Z
+    octi-register >/dev/null
+    octi-state put <<<'{"cursor": 7}'
+    feed true
+    running -e 6h -- ./feed
+    told 2026-01-30T18:00:00Z
+    clock_goes 1
+    local i pings
+    for i in 1 2 3; do
+        pings=$(asked | grep -cx PingConnector)
+        clock_jumps 45
+        until_true 20 eval '[ "$(asked | grep -cx PingConnector)" -gt '"$pings"' ]'
+    done
+    stop 0
+    assert_equal "$(arguments PingConnector | jq -c '[.state, (.connectorInfo | keys)]' | tail -n 1)" \
+        "$(jq -nc '[$state, ["buffering", "last_run_datetime", "next_run_datetime", "queue_messages_size", "queue_threshold", "run_and_terminate"]]' \
+            --arg state '{"cursor": 7, "last_run": "2026-01-30 12:00:00"}')"
+}
+
+@test "what is to be told while a ping is under way is told as soon as it has ended" {
+    own_clock 2026-01-30T12:00:00Z
+    octi-register -o registration
+    export OCTI_REGISTRATION=$PWD/registration
+    faults '[{"match": "PingConnector", "delay": 1, "times": 1}]'
+    feed true
+    running -e 6h -- ./feed
+    told 2026-01-30T18:00:00Z
+    stop 0
 }
 
 @test "CONNECTOR_DURATION_PERIOD, as connectors have it; 0 and CONNECTOR_RUN_AND_TERMINATE are once" {
@@ -346,9 +435,14 @@ octi-run: the command ${case##*|} (status=$(sed 's/exit //; s/kill.*/137/' <<<"$
     CONNECTOR_DURATION_PERIOD=PT1S CONNECTOR_RUN_AND_TERMINATE=true try octi-run -- ./feed
     gives 0 '' ''
     assert_equal "$(wc -l <begun)" 2
+    # in a config.yml a number is one of seconds
+    printf 'connector:\n  duration_period: 1\n' >config.yml
+    running -c config.yml -- ./feed
+    began 4
+    stop 0
     # what is asked for wins over what is configured
     CONNECTOR_RUN_AND_TERMINATE=true running -e 1s -- ./feed
-    began 4
+    began 6
     stop 0
 }
 
@@ -378,7 +472,7 @@ octi-run: the command ${case##*|} (status=$(sed 's/exit //; s/kill.*/137/' <<<"$
     gives 75 '' "octi-run: warning: the connector's queue is full: 500.0 MB of 500.0"
     assert_file_not_exists begun
     assert_equal "$(state)" '{"cursor": 7}'
-    assert_equal "$(info '|[.buffering, .queue_messages_size, .queue_threshold]')" '[true,500,500]'
+    assert_equal "$(info '|[.buffering, .queue_messages_size, .queue_threshold, .last_run_datetime]')" '[true,500,500,null]'
     CONNECTOR_QUEUE_THRESHOLD=500.1 try octi-run --once -- ./feed
     gives 0 '' ''
     assert_equal "$(info '|[.buffering, .queue_messages_size, .queue_threshold]')" '[false,500,500.1]'
@@ -444,6 +538,16 @@ octi-run: the command ${case##*|} (status=$(sed 's/exit //; s/kill.*/137/' <<<"$
     arrive 500
     assert_equal "$(asked | grep -c addExpectations)" 5
     assert_equal "$(contents | jq -r '.objects[].id' | sort -u | wc -l)" 500
+}
+
+@test "--batch: a key of a bundle that is written otherwise is the same key" {
+    feed "echo '{\"type\": \"bundle\", \"objects\": [$malware], \"\\u006fbjects\": [{\"type\": \"malware\", \"id\": \"malware--55555555-5555-4555-8555-555555555555\", \"name\": \"Other\", \"is_family\": true}]}'"
+    sed -i 's/^echo/printf "%s"/' feed
+    try octi-run --once -b 1 -- ./feed
+    gives 0 '' ''
+    arrive 2
+    assert_equal "$(contents | jq -r '.objects[].name')" 'Feodo
+Other'
 }
 
 @test "--batch: a failure leaves what was sent, closes the work in error, and keeps the state" {
@@ -534,8 +638,8 @@ octi-run: the command ${case##*|} (status=$(sed 's/exit //; s/kill.*/137/' <<<"$
 
 @test "pings while it runs, with what it does; metrics and health" {
     export CONNECTOR_EXPOSE_METRICS=true
-    CONNECTOR_METRICS_PORT=$(python -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     export CONNECTOR_METRICS_PORT
+    CONNECTOR_METRICS_PORT=$(_free_ports 1)
     metrics() { curl -sS --fail-with-body "http://127.0.0.1:$CONNECTOR_METRICS_PORT/$1"; }
     feed "$(prints 2); until [ -e go ]; do sleep 0.05; done"
     running -e 1d -- ./feed
@@ -546,6 +650,79 @@ octi-run: the command ${case##*|} (status=$(sed 's/exit //; s/kill.*/137/' <<<"$
 runs_total 1.0
 errors_total 0.0'
     metrics health
+    stop 0
+}
+
+@test "sd_notify: ready, what it does and waits for, reloading, stopping" {
+    own_clock 2026-01-30T12:00:00Z
+    manager
+    feed 'env >environment; unset LD_PRELOAD; until [ -e go ]; do sleep 0.02; done'
+    running -e 6h -- ./feed
+    says told '^STATUS=running$'
+    touch go
+    says told '^STATUS=waiting for the run of 2026-01-30T18:00:00Z$'
+    kill -HUP "$runner"
+    says told '^RELOADING=1|MONOTONIC_USEC=[0-9][0-9]*$'
+    until_true 10 eval '[ "$(grep -c "^READY=1$" told)" = 2 ]'
+    stop 0
+    says told '^STOPPING=1$'
+    kill "$manager"
+    assert_equal "$(grep -v ^STATUS told | sed 's/|.*//')" 'READY=1
+RELOADING=1
+READY=1
+STOPPING=1'
+    run ! grep -E '^(NOTIFY_SOCKET|WATCHDOG)' environment
+}
+
+@test "sd_notify: that the queue is full" {
+    manager
+    octi-register >/dev/null
+    feed "curl -sS --data-binary '{\"id\": \"$CONNECTOR_ID\", \"number\": 5, \"size\": 600000000}' $OPENCTI_URL/_test/queue-size >/dev/null; $(prints 3)"
+    running --once -- ./feed
+    says told '^STATUS=running: the queue is full$'
+    control POST queue-size "{\"id\": \"$CONNECTOR_ID\", \"number\": null, \"size\": 0}" >/dev/null
+    wait "$runner"
+    says told '^STOPPING=1$'
+    kill "$manager"
+}
+
+@test "sd_notify: the sign of life, between runs, during one, and while it ends" {
+    manager
+    export WATCHDOG_USEC=200000
+    feed 'trap "until [ -e go ]; do sleep 0.02; done; exit 3" TERM; echo x >>begun; while :; do sleep 0.02; done'
+    signs() { : >told && until_true 20 eval '[ "$(grep -c "^WATCHDOG=1$" told)" -ge 3 ]'; }
+    running --cron '0 0 1 1 *' -- ./feed
+    says told '^READY=1$'
+    signs
+    stop 0
+    running -e 6h -- ./feed
+    began 1
+    signs
+    kill -TERM "$runner"
+    says told '^STATUS=ending$'
+    signs
+    touch go
+    wait "$runner"
+    kill "$manager"
+}
+
+@test "health: 503 when the platform has not answered for long, 200 when it does again" {
+    own_clock 2026-01-30T12:00:00Z
+    clock_goes 1
+    export CONNECTOR_EXPOSE_METRICS=true CONNECTOR_METRICS_PORT
+    CONNECTOR_METRICS_PORT=$(_free_ports 1)
+    health_is() { until_true 20 eval '[ "$(curl -sS -o health.json -w "%{http_code}" "http://127.0.0.1:$CONNECTOR_METRICS_PORT/health")" = '"$1"' ]'; }
+    feed 'echo x >>begun'
+    running -e 6h -- ./feed
+    health_is 200
+    assert_equal "$(jq -c 'del(.ping_age_seconds)' health.json)" '{"healthy":true,"platform":true}'
+    faults '[{"match": "/graphql", "close": true, "reset": true}]'
+    clock_jumps 300
+    health_is 503
+    assert_equal "$(jq -c 'del(.ping_age_seconds)' health.json)" '{"healthy":false,"platform":false}'
+    faults
+    clock_jumps 60
+    health_is 200
     stop 0
 }
 

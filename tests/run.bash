@@ -26,11 +26,12 @@ prints() {
 
 # Starts octi-run beside the test: stdout and stderr go to `out` and `err`.
 running() { # ARGS...
-    octi-run "$@" >out 2>err 3>&- 4>&- &
+    LD_PRELOAD=${CLOCK+$PWD/clock.so} octi-run "$@" >out 2>err 3>&- 4>&- &
     runner=$!
 }
 stop() { # STATUS: ends it, as a supervisor does
     local status=0
+    [ -z "${CLOCK-}" ] || clock_goes 1
     kill -TERM "$runner"
     wait "$runner" || status=$?
     assert_equal "$status" "$1"
@@ -53,3 +54,36 @@ info() { connector | jq -c ".connector_info$1"; } # PATH
 closed() { [ "$(works | jq -r 'select(.processed_time == null) | .id')" = '' ]; }
 # The operations since, in order, without pings, what comes with them, and registrations.
 operations_of_run() { asked | grep -vxE 'RegisterConnector|PingConnector|ConnectorState' | paste -sd ' '; }
+
+# ---- what is preloaded: a clock that the test sets, a disk that is full
+
+preload_build() { # NAME: NAME.so here, of preload/NAME.c
+    "${CC:-cc}" -O2 -shared -fPIC -o "$1.so" "$tests/preload/$1.c"
+    export ASAN_OPTIONS=verify_asan_link_order=0
+}
+
+# The files that it makes and that are called so are on a disk that is full.
+disk_full() { # PATTERN COMMAND...
+    preload_build full
+    LD_PRELOAD=$PWD/full.so FULL=$1 "${@:2}"
+}
+
+# What `running` starts from now on, and what that runs, have a clock of their own, which stands at TIME.
+own_clock() { # TIME
+    preload_build clock
+    export CLOCK=$PWD/clock
+    clock_stands "$1"
+}
+_clock_set() { # MICROSECOND SPEED
+    echo "${EPOCHREALTIME/./} $1 $2" >clock.new
+    mv clock.new "$CLOCK"
+}
+_clock_shows() {
+    local machine shown speed
+    read -r machine shown speed <"$CLOCK"
+    echo $((shown + (${EPOCHREALTIME/./} - machine) * speed))
+}
+clock_stands() { _clock_set "$(date -d "$1" +%s)000000" 0; } # TIME
+clock_goes() { _clock_set "$(_clock_shows)" "$1"; } # SPEED: times as fast; 0: it stands still
+clock_jumps() { _clock_set $(($(_clock_shows) + $1 * 1000000)) "$(cut -d' ' -f3 "$CLOCK")"; } # SECONDS
+clock_past() { [ "$(_clock_shows)" -ge "$(date -d "$1" +%s)000000" ]; } # TIME

@@ -51,6 +51,22 @@ complete() { until_true 60 _complete "$1"; } # WORK
 
 says() { until_true 30 grep -q -e "$2" "$1"; } # FILE PATTERN
 
+# --- the service manager
+
+# Reads what the service manager is told, a message a line, into `told`.
+manager() {
+    "${OCTI_PYTHON:-$tests/../.venv/bin/python}" - notify >told 3>&- 4>&- <<'PY' &
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+while True:
+    print(s.recv(4096).decode().replace("\n", "|"), flush=True)
+PY
+    manager=$!
+    until_true 10 test -S notify
+    export NOTIFY_SOCKET=$PWD/notify
+}
+
 # --- the broker
 
 # amqp CODE: Python that has a channel `c` and the name of this connector's `queue`.

@@ -299,6 +299,18 @@ static void check_yaml(const char *text, const char *wanted)
 }
 
 /* The file of a connector in Python, as such connectors come. */
+/* A number is one of seconds in YAML, and only there. */
+static void check_period(const char *name, const char *text, const char *wanted)
+{
+	struct fail fail = { 0 };
+	char *path = write_file(name, text);
+	struct conf *conf = conf_new();
+	CHECK(conf_load(conf, path, &fail));
+	CHECK_TEXT(conf_text(conf, CONNECTOR_DURATION_PERIOD), wanted);
+	conf_free(conf);
+	free(path);
+}
+
 static void test_yaml(void)
 {
 	struct fail fail = { 0 };
@@ -322,6 +334,11 @@ static void test_yaml(void)
 	conf_free(conf);
 	unsetenv("OCTI_CONFIG");
 	free(path);
+
+	check_period("config.yml", "connector:\n  duration_period: 60\n", "PT60S");
+	check_period("config.yml", "connector:\n  duration_period: 0.5\n", "PT0.5S");
+	check_period("config.yml", "connector:\n  duration_period: P1D\n", "P1D");
+	check_period("config.ini", "[connector]\nduration_period = 60\n", "60");
 
 	check_yaml("connector:\n  nmae: x\n",
 		"config.yml:2: section [connector] has no key nmae; is it name?");

@@ -63,7 +63,11 @@ int main(void)
 	gives("{\"objects\" : [ ]}{\"objects\":[{}]}", "{}|");
 	gives("[{\"objects\": [{\"a\": 1}]}, {\"b\": 2}]", "{\"a\": 1}|{\"b\": 2}|");
 	gives("{\"objects\": [{}], \"x\": {\"objects\": [{}]}, \"objects\": [{}]}", "{}|{}|");
+	gives("{\"\\u006Fbje\\u0063ts\": [{\"a\": 1}], \"obj\\u0065cts\": [{}]}",
+		"{\"a\": 1}|{}|");
 	/* no bundles */
+	gives("{\"\\u006fbject\": [{}], \"object\\s\": [{}], \"object\\u0173\": [{}]}",
+		"{\"\\u006fbject\": [{}], \"object\\s\": [{}], \"object\\u0173\": [{}]}|");
 	gives("{\"x\": \"objects\", \"y\": [{}]}", "{\"x\": \"objects\", \"y\": [{}]}|");
 	gives("{\"x\": {\"objects\": [{}]}}", "{\"x\": {\"objects\": [{}]}}|");
 	gives("{\"objects\": {\"a\": [{}]}}", "{\"objects\": {\"a\": [{}]}}|");
@@ -81,6 +85,9 @@ int main(void)
 	refuses("[{}", "{}|", "after object 1: the output ends in the middle");
 	refuses("{} {\"a\": \"123456789012345\"}", "{}|", "object 2 is longer than 20 bytes");
 	refuses("{\"a\": \"123456789012345", "", "object 1 is longer than 20 bytes");
+
+	refuses("{\"a\": \"123456789012345\", \"objects\": [{}]}", "",
+		"object 1 is longer than 20 bytes");
 
 	struct flow flow = { .most = 10, .object = note };
 	struct fail fail = { 0 };

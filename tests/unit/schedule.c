@@ -45,6 +45,18 @@ int main(void)
 	CHECK(is(schedule_next(&cron, 1200, 4000), 4000));
 	CHECK(is(schedule_next(&cron, 4000, 4010), 4200));
 
+	/* so does a run that begins late, of those before it */
+	CHECK(is(schedule_begun(&once, 1000, 5000), 1000));
+	CHECK(is(schedule_begun(&rate, 1000, 1000.5), 1000));
+	CHECK(is(schedule_begun(&rate, 1000, 1059.9), 1000));
+	CHECK(is(schedule_begun(&rate, 1000, 1630), 1600));
+	CHECK(is(schedule_begun(&delay, 1000, 1630), 1630));
+	CHECK(is(schedule_begun(&cron, 1200, 1200), 1200));
+	CHECK(is(schedule_begun(&cron, 1200, 4000), 4000));
+	CHECK(is(schedule_begun(&rate, 1000, 500), 1000));
+	due = schedule_begun(&rate, 1000, 1000 + 60 * 500 + 7);
+	CHECK(is(schedule_next(&rate, due, due + 9), 1000 + 60 * 501));
+
 	/* the clock was set back while it ran, or while it waits */
 	CHECK(is(schedule_next(&rate, 1000, 500), 560));
 	CHECK(is(schedule_next(&cron, 4200, 1000), 1200));
