@@ -123,9 +123,20 @@ static void catch_signals(sigset_t *before)
 			sigaction(passed_on[i], &action, NULL);
 }
 
+/* What is sent to it before it is the program is the program's all the same: no handler of ours takes it. */
+static void leave_signals(void)
+{
+	struct sigaction old;
+	for (size_t i = 0; i < sizeof passed_on / sizeof *passed_on; i++)
+		if (!sigaction(passed_on[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			signal(passed_on[i], SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
+}
+
 static _Noreturn void become(char *const *argv, int stderr_fd, const sigset_t *mask)
 {
 	dup2(stderr_fd, STDERR_FILENO);
+	leave_signals();
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(argv[0], argv);
 	int error = errno;
