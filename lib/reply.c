@@ -93,27 +93,25 @@ static const char *text_of(const struct json *detail)
 /* Adds "; NAME: value" for what helps to understand, and nothing of the input, which may be large. */
 static void add_details(struct buf *to, const struct json *data)
 {
-	static const char *const names[] = { "reason", "field", "cause", "unresolvedIds",
-		NULL };
-	for (size_t i = 0; names[i]; i++) {
-		const struct json *value = json_get(data, names[i]);
-		const char *text = text_of(value);
-		size_t listed = 0;
+	static const char *const names[] = { "reason", "field", "cause" };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *text = text_of(json_get(data, names[i]));
 		if (text && *text && !strstr(buf_str(to), text)) {
 			buf_format(to, "; %s: ", names[i]);
 			add_some(to, text, DETAIL_MAX);
 		}
-		for (const struct json *item = json_at(value, 0); item;
-			item = json_next(item)) {
-			if (!json_text(item, ""))
-				continue;
-			if (listed++ == 3) {
-				buf_text(to, ", ...");
-				break;
-			}
-			buf_text(to, listed > 1 ? ", " : "; missing: ");
-			add_some(to, json_text(item, ""), DETAIL_MAX);
+	}
+	size_t listed = 0;
+	for (const struct json *id = json_at(json_get(data, "unresolvedIds"), 0); id;
+		id = json_next(id)) {
+		if (!json_text(id, ""))
+			continue;
+		if (listed++ == 3) {
+			buf_text(to, ", ...");
+			break;
 		}
+		buf_text(to, listed > 1 ? ", " : "; missing: ");
+		add_some(to, json_text(id, ""), DETAIL_MAX);
 	}
 }
 
