@@ -14,18 +14,18 @@ ROOMS = account address agent answer array arrival attempt backlog batch bearer 
 	inbox inifile input intake ioc job journal json kept kind ledger links lint listing lock log lookup marking mate \
 	matrix message metrics mishap monitor mq naming need netname notify number object observable opt outlet owner \
 	pace page pages parcel patch pattern period pinger places platform playbook pointer pool port portion position \
-	print proc program progress publish query question queue reach refang reference registration relay rename reply \
-	request result review roll rows rule run runner s3 scaffold scan schedule scratch seal set settings shorthand \
-	sieve signature sink source span spelling split spool spout sse standing state stix stixid storage syntax table \
-	tap ties tlp tls token tool trust typo uid unicode upload values variables vocabulary walk wallet web window \
-	wire work yamlfile
+	print proc program progress proxy publish query question queue reach refang reference registration relay rename \
+	reply request result review roll rows rule run runner s3 scaffold scan schedule scratch seal set settings \
+	shorthand sieve signature sink source span spelling split spool spout sse standing state stix stixid storage \
+	syntax table tap ties tlp tls token tool trust typo uid unicode upload values variables vocabulary walk wallet \
+	web window wire work yamlfile
 
 # tests/unit/NAME.c, each a program.
 UNITS = address backlog bearer buf bundle callback canonical clock conf consume cron date entity fail file \
-	filter flow grammar graphql http ids job json kept kind listing lock log memory message metrics mishap notify \
-	observable opt pace parcel patch pattern period pool portion position print proc publish refang reference rows \
-	s3 scan schedule set sieve split sse state stixid syntax ties tlp typo uid unicode upload wallet web window \
-	yamlfile
+	filter flow grammar graphql http ids job json kept kind listing lock log lookup memory message metrics mishap \
+	notify observable opt pace parcel patch pattern period pool portion position print proc proxy publish refang \
+	reference rows s3 scan schedule set sieve split sse state stixid syntax ties tlp typo uid unicode upload wallet \
+	web window yamlfile
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
 FUZZERS = bundle callback flow ioc job lint schedule sse stix yamlfile

@@ -4,12 +4,12 @@
 #include "brokerage.h"
 #include "http.h"
 #include "places.h"
+#include "proxy.h"
 #include "reach.h"
 #include "settings.h"
 #include "standing.h"
 #include "trust.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static struct platform platform;
@@ -37,24 +37,25 @@ static const struct tool tool = { .name = "octi-doctor",
 		   "looked at.",
 	.options = options };
 
-/* The proxy that requests to the platform go through; NULL: none. What NO_PROXY says is the library's to
- * know, so that with one nothing is said of the way. */
-static const char *find_proxy(bool tls)
+/* The way to the proxy is all that can be seen from here. */
+static void check_proxy(const struct proxy *proxy)
 {
-	const char *const names[] = { tls ? "HTTPS_PROXY" : "HTTP_PROXY",
-		tls ? "https_proxy" : "http_proxy", "ALL_PROXY", "all_proxy" };
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (getenv(names[i]) && *getenv(names[i]))
-			return names[i];
-	return NULL;
-}
-
-static void skip_way(const char *why)
-{
-	for (enum check check = CHECK_DNS; check <= CHECK_TLS; check++) {
-		diagnosis_say(&diagnosis, check, DIAGNOSIS_SKIPPED, NULL, "%s", why);
-		diagnosis.lacks[check] = false;
-	}
+	struct buf shown = { 0 }, advice = { 0 }, unseen = { 0 };
+	buf_format(&shown, "%s (%s)", buf_str(&proxy->host), proxy->name);
+	buf_format(&advice, "see %s, and NO_PROXY", proxy->name);
+	buf_format(&unseen, "the platform is reached through the proxy of %s", proxy->name);
+	struct reach reach = { .dns = CHECK_DNS,
+		.tcp = CHECK_TCP,
+		.tls = CHECK_TLS,
+		.host = buf_str(&proxy->host),
+		.shown = buf_str(&shown),
+		.port = proxy->port,
+		.host_advice = buf_str(&advice),
+		.unseen = buf_str(&unseen) };
+	reach_check(&diagnosis, &reach);
+	buf_release(&shown);
+	buf_release(&advice);
+	buf_release(&unseen);
 }
 
 static void check_place(const struct http_place *place)
@@ -71,6 +72,7 @@ static void check_place(const struct http_place *place)
 		.tcp = CHECK_TCP,
 		.tls = CHECK_TLS,
 		.host = place->host,
+		.shown = place->host,
 		.port = place->port,
 		.use_tls = place->tls,
 		.verify = verify,
@@ -99,22 +101,29 @@ static void check_way(void)
 	struct fail fail = { 0 };
 	struct buf text = { 0 };
 	struct http_place place;
-	const char *url = conf_text(platform.conf, OPENCTI_URL), *proxy;
-	if (!url || !*url) {
+	struct proxy proxy = { 0 };
+	const char *url = conf_text(platform.conf, OPENCTI_URL);
+	bool known = false;
+	if (!url || !*url)
 		diagnosis_say(
 			&diagnosis, CHECK_DNS, DIAGNOSIS_SKIPPED, NULL, "needs OPENCTI_URL");
-		diagnosis_ready(&diagnosis, CHECK_TCP, CHECK_DNS);
-		diagnosis_ready(&diagnosis, CHECK_TLS, CHECK_DNS);
-	} else if (!http_place(url, &text, &place, &fail)) {
+	else if (!http_place(url, &text, &place, &fail))
 		diagnosis_say(&diagnosis, CHECK_DNS, DIAGNOSIS_PROBLEM, "see OPENCTI_URL",
 			"OPENCTI_URL: %s", fail_text(&fail));
-	} else if ((proxy = find_proxy(place.tls))) {
-		buf_clear(&text);
-		buf_format(&text, "the platform is reached through %s", proxy);
-		skip_way(buf_str(&text));
+	else if (!proxy_find(&proxy, place.host, place.tls, &fail))
+		diagnosis_say(
+			&diagnosis, CHECK_DNS, DIAGNOSIS_PROBLEM, NULL, "%s", fail_text(&fail));
+	else
+		known = true;
+	if (!known) {
+		diagnosis_ready(&diagnosis, CHECK_TCP, CHECK_DNS);
+		diagnosis_ready(&diagnosis, CHECK_TLS, CHECK_DNS);
+	} else if (proxy.name) {
+		check_proxy(&proxy);
 	} else {
 		check_place(&place);
 	}
+	proxy_release(&proxy);
 	buf_release(&text);
 	fail_clear(&fail);
 }

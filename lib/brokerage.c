@@ -28,6 +28,7 @@ static void check_way(struct brokerage *b)
 		.tcp = CHECK_BROKER_TCP,
 		.tls = CHECK_BROKER_TLS,
 		.host = options->host,
+		.shown = options->host,
 		.port = options->port,
 		.use_tls = options->tls,
 		.verify = options->verify,

@@ -272,8 +272,8 @@ static CURLcode set_request(struct exchange *exchange)
 	if (!code && request->sigv4)
 		code = curl_easy_setopt(easy, CURLOPT_USERPWD, request->user_pwd);
 	/* curl reads only the lower-case name of this one */
-	const char *proxy = getenv("HTTP_PROXY");
-	if (!code && exchange->plain && !getenv("http_proxy") && proxy && *proxy)
+	const char *proxy = getenv("HTTP_PROXY"), *lower = getenv("http_proxy");
+	if (!code && exchange->plain && (!lower || !*lower) && proxy && *proxy)
 		code = curl_easy_setopt(easy, CURLOPT_PROXY, proxy);
 	return code;
 }

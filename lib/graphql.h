@@ -33,8 +33,9 @@ bool graphql_draft(struct graphql *graphql, const char *draft_id, struct fail *f
  * with the details that help, or "OPERATION: HTTP STATUS: reason"; OPERATION is the name in the
  * document, "query" or "mutation" when it has none. Its kind:
  *   FAIL_NO     AUTH_*, FORBIDDEN_ACCESS and whatever else the platform refuses; DATABASE_ERROR,
- *               UNKNOWN_ERROR and their like unless the text names a passing cause (a timeout, a
- *               refused connection); 401, 403, 413 and other 4xx; a 500 that is about the request;
+ *               UNKNOWN_ERROR, INTERNAL_SERVER_ERROR and their like unless the text or the cause
+ *               names one that passes (a timeout, a refused connection, a back end that is down:
+ *               the platform's own broker, search engine, Redis or object store); 401, 403, 413 and other 4xx; a 500 that is about the request;
  *   FAIL_USAGE  the document or its variables do not fit the schema; OPENCTI_URL leads elsewhere: a
  *               web page, no JSON, 3xx, 404, 405;
  *   FAIL_RETRY  LOCK_ERROR, MISSING_REFERENCE_ERROR, 429, 5xx without errors, no or half an answer.

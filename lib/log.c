@@ -40,18 +40,18 @@ static void print_json(const struct log *log, enum log_level level,
 	buf_text(to, "{\"timestamp\": \"");
 	clock_print_utc_micro(to);
 	buf_format(to, "\", \"level\": \"%s\", \"name\": ", names[level]);
-	print_text(to, log->name ? log->name : log->tool);
+	print_clean(to, log->name ? log->name : log->tool);
 	buf_text(to, ", \"message\": ");
-	print_text(to, text);
+	print_clean(to, text);
 	buf_text(to, note ? ", \"attributes\": {" : "");
 	for (const char *between = ""; note; note = find(note + 1), between = ", ") {
 		buf_text(to, between);
-		print_text(to, note->key);
+		print_clean(to, note->key);
 		buf_text(to, ": ");
 		if (note->text && note->number == LOG_JSON)
 			buf_text(to, note->text);
 		else if (note->text)
-			print_text(to, note->text);
+			print_clean(to, note->text);
 		else
 			buf_format(to, "%lld", note->number);
 	}

@@ -50,7 +50,7 @@ static bool is_surrogate(const char *at, const char *end)
 	return end - at >= 3 && s[0] == 0xed && (s[1] & 0xe0) == 0xa0 && (s[2] & 0xc0) == 0x80;
 }
 
-void print_string(struct buf *buf, const char *bytes, size_t n)
+static void print_bytes(struct buf *buf, const char *bytes, size_t n, bool surrogates)
 {
 	const char *at = bytes, *end = bytes + n;
 	buf_char(buf, '"');
@@ -62,7 +62,7 @@ void print_string(struct buf *buf, const char *bytes, size_t n)
 			break;
 		if ((unsigned char)*at < 0x80)
 			print_unit(buf, (unsigned char)*at++);
-		else if (scan_utf8(at, end) || is_surrogate(at, end))
+		else if (scan_utf8(at, end) || (surrogates && is_surrogate(at, end)))
 			at = print_wide(buf, at);
 		else
 			print_unit(buf, (at++, 0xfffd));
@@ -70,9 +70,19 @@ void print_string(struct buf *buf, const char *bytes, size_t n)
 	buf_char(buf, '"');
 }
 
+void print_string(struct buf *buf, const char *bytes, size_t n)
+{
+	print_bytes(buf, bytes, n, true);
+}
+
 void print_text(struct buf *buf, const char *text)
 {
 	print_string(buf, text, strlen(text));
+}
+
+void print_clean(struct buf *buf, const char *text)
+{
+	print_bytes(buf, text, strlen(text), false);
 }
 
 void print_text_or_null(struct buf *buf, const char *text)

@@ -12,6 +12,9 @@
 void print_string(struct buf *buf, const char *bytes, size_t n);
 void print_text(struct buf *buf, const char *text);
 
+/* The same for a text from anywhere: half of a surrogate pair is no character either. */
+void print_clean(struct buf *buf, const char *text);
+
 /* A text or null. */
 void print_text_or_null(struct buf *buf, const char *text);
 

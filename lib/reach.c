@@ -5,37 +5,58 @@
 #include "lookup.h"
 #include "tls.h"
 
+#include <string.h>
 #include <unistd.h>
 
 enum { DAY = 86400, SOON = 21 /* days: renewing takes a while */ };
 
-static void check_dns(struct diagnosis *diagnosis, const struct reach *reach)
+static void check_dns(
+	struct diagnosis *diagnosis, const struct reach *reach, struct buf *addresses)
 {
 	struct fail fail = { 0 };
-	struct buf addresses = { 0 };
-	if (lookup(reach->host, diagnosis_deadline(diagnosis), &addresses, &fail))
+	if (lookup(reach->host, diagnosis_deadline(diagnosis), addresses, &fail))
 		diagnosis_say(diagnosis, reach->dns, DIAGNOSIS_OK, NULL, "%s is %s",
-			reach->host, buf_str(&addresses));
+			reach->shown, buf_str(addresses));
 	else
 		diagnosis_say(diagnosis, reach->dns, DIAGNOSIS_PROBLEM, reach->host_advice,
-			"%s: %s", reach->host, fail_text(&fail));
-	buf_release(&addresses);
+			"%s: %s", reach->shown, fail_text(&fail));
 	fail_clear(&fail);
 }
 
-static int check_tcp(struct diagnosis *diagnosis, const struct reach *reach)
+/* Tries the addresses "A, B", the time shared between them, for who asks for the name again may wait for its
+ * server again. */
+static int dial_any(char *addresses, uint16_t port, double deadline, struct fail *fail)
+{
+	size_t left = 1;
+	int fd = -1;
+	for (const char *at = addresses; (at = strchr(at, ',')); at++)
+		left++;
+	for (char *at = addresses, *next; at && fd < 0; at = next, left--) {
+		double now = clock_now();
+		next = strchr(at, ',');
+		if (next) {
+			*next = '\0';
+			next += 2;
+		}
+		fail_clear(fail);
+		fd = dial(at, port, now + (deadline - now) / (double)left, fail);
+	}
+	return fd;
+}
+
+static int check_tcp(
+	struct diagnosis *diagnosis, const struct reach *reach, const struct buf *addresses)
 {
 	struct fail fail = { 0 };
-	int fd = -1;
 	if (!diagnosis_ready(diagnosis, reach->tcp, reach->dns))
 		return -1;
-	fd = dial(reach->host, reach->port, diagnosis_deadline(diagnosis), &fail);
+	int fd = dial_any(addresses->data, reach->port, diagnosis_deadline(diagnosis), &fail);
 	if (fd >= 0)
 		diagnosis_say(diagnosis, reach->tcp, DIAGNOSIS_OK, NULL,
-			"port %u of %s takes connections", reach->port, reach->host);
+			"port %u of %s takes connections", reach->port, reach->shown);
 	else
 		diagnosis_say(diagnosis, reach->tcp, DIAGNOSIS_PROBLEM, reach->host_advice,
-			"port %u of %s: %s", reach->port, reach->host, fail_text(&fail));
+			"port %u of %s: %s", reach->port, reach->shown, fail_text(&fail));
 	fail_clear(&fail);
 	return fd;
 }
@@ -79,6 +100,13 @@ static void judge(
 	buf_release(&advice);
 }
 
+/* Nothing speaks against it, for all that can be seen. */
+static void skip_tls(struct diagnosis *diagnosis, const struct reach *reach)
+{
+	diagnosis_say(diagnosis, reach->tls, DIAGNOSIS_SKIPPED, NULL, "%s", reach->unseen);
+	diagnosis->lacks[reach->tls] = false;
+}
+
 static void check_tls(struct diagnosis *diagnosis, const struct reach *reach, int fd)
 {
 	struct fail fail = { 0 };
@@ -88,12 +116,14 @@ static void check_tls(struct diagnosis *diagnosis, const struct reach *reach, in
 		.cert = reach->cert,
 		.key = reach->key,
 		.passphrase = reach->passphrase };
-	if (!reach->use_tls)
+	if (!reach->use_tls && !reach->unseen)
 		diagnosis_say(diagnosis, reach->tls,
 			reach->plain_advice ? DIAGNOSIS_WARNING : DIAGNOSIS_OK,
 			reach->plain_advice, "%s", reach->plain);
 	else if (!diagnosis_ready(diagnosis, reach->tls, reach->tcp))
 		return;
+	else if (reach->unseen)
+		skip_tls(diagnosis, reach);
 	else if (tls_look(fd, &options, diagnosis_deadline(diagnosis), &peer, &fail))
 		judge(diagnosis, reach, &peer);
 	else if (fail.kind == FAIL_USAGE)
@@ -108,9 +138,11 @@ static void check_tls(struct diagnosis *diagnosis, const struct reach *reach, in
 
 void reach_check(struct diagnosis *diagnosis, const struct reach *reach)
 {
-	check_dns(diagnosis, reach);
-	int fd = check_tcp(diagnosis, reach);
+	struct buf addresses = { 0 };
+	check_dns(diagnosis, reach, &addresses);
+	int fd = check_tcp(diagnosis, reach, &addresses);
 	check_tls(diagnosis, reach, fd);
 	if (fd >= 0)
 		close(fd);
+	buf_release(&addresses);
 }

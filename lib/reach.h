@@ -7,7 +7,7 @@
 /* All text is borrowed for the time of a call. */
 struct reach {
 	enum check dns, tcp, tls; /* what the three are called */
-	const char *host;
+	const char *host, *shown; /* its name, and as lines show it */
 	uint16_t port;
 	bool use_tls;
 	bool verify;            /* the certificate counts */
@@ -18,6 +18,7 @@ struct reach {
 		*ca_advice;      /* and when its authority is not known */
 	const char *plain,       /* why there is no TLS */
 		*plain_advice;   /* NULL: that is well */
+	const char *unseen;      /* why TLS is not to be looked at from here; NULL: it is */
 };
 
 /* Looks at all three. */

@@ -27,11 +27,40 @@ static bool give(struct lines *lines, struct fail *fail)
 	for (size_t i = 0; i < lines->part.len; i++)
 		if (!lines->part.data[i])
 			lines->part.data[i] = '?';
-	if (lines->part.len && lines->part.data[lines->part.len - 1] == '\r')
-		lines->part.data[--lines->part.len] = '\0';
 	bool ok = buf_ok(&lines->part, fail) &&
 		lines->take(lines->ctx, buf_str(&lines->part), fail);
 	buf_clear(&lines->part);
+	return ok;
+}
+
+static bool give_whole(struct lines *lines, struct fail *fail)
+{
+	if (lines->part.len && lines->part.data[lines->part.len - 1] == '\r')
+		lines->part.data[--lines->part.len] = '\0';
+	return give(lines, fail);
+}
+
+/* How many bytes at the end are the beginning of a character only. */
+static size_t begun(const struct buf *part)
+{
+	for (size_t n = 1; n <= 3 && n < part->len; n++) {
+		unsigned char first = (unsigned char)part->data[part->len - n];
+		size_t whole = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+		if ((first & 0xc0) != 0x80)
+			return whole > n ? n : 0;
+	}
+	return 0;
+}
+
+/* A line that is too long, as far as it goes; a character is not cut. */
+static bool give_part(struct lines *lines, struct fail *fail)
+{
+	char rest[4];
+	size_t n = begun(&lines->part);
+	memcpy(rest, lines->part.data + lines->part.len - n, n);
+	lines->part.data[lines->part.len -= n] = '\0';
+	bool ok = give(lines, fail);
+	buf_add(&lines->part, rest, n);
 	return ok;
 }
 
@@ -45,8 +74,10 @@ static bool feed(struct lines *lines, const char *bytes, size_t n, struct fail *
 			len = RELAY_LINE_MAX - lines->part.len;
 		buf_add(&lines->part, bytes, len);
 		bool whole = end == bytes + len;
-		if (whole || lines->part.len == RELAY_LINE_MAX)
-			ok = give(lines, fail);
+		if (whole)
+			ok = give_whole(lines, fail);
+		else if (lines->part.len == RELAY_LINE_MAX)
+			ok = give_part(lines, fail);
 		bytes += len + whole;
 		n -= len + whole;
 	}
@@ -72,7 +103,7 @@ static int take_some(struct lines *lines, int fd, struct fail *fail)
 
 static bool end(struct lines *lines, struct fail *fail)
 {
-	bool ok = fail->kind ? false : !lines->part.len || give(lines, fail);
+	bool ok = fail->kind ? false : !lines->part.len || give_whole(lines, fail);
 	buf_release(&lines->part);
 	return ok;
 }
@@ -123,9 +154,20 @@ static void catch_signals(sigset_t *before)
 			sigaction(passed_on[i], &action, NULL);
 }
 
+/* What is sent to it before it is the program is the program's all the same: no handler of ours takes it. */
+static void leave_signals(void)
+{
+	struct sigaction old;
+	for (size_t i = 0; i < sizeof passed_on / sizeof *passed_on; i++)
+		if (!sigaction(passed_on[i], NULL, &old) && old.sa_handler != SIG_IGN)
+			signal(passed_on[i], SIG_DFL);
+	signal(SIGCHLD, SIG_DFL);
+}
+
 static _Noreturn void become(char *const *argv, int stderr_fd, const sigset_t *mask)
 {
 	dup2(stderr_fd, STDERR_FILENO);
+	leave_signals();
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(argv[0], argv);
 	int error = errno;

@@ -6,9 +6,11 @@
 
 #include <stddef.h>
 
-enum { RELAY_LINE_MAX = 1 << 16 }; /* bytes; a longer line comes in parts */
+enum {
+	RELAY_LINE_MAX = 1 << 16
+}; /* bytes; a longer line comes in parts, between characters of UTF-8 */
 
-/* Takes a line, without its end, "" for none in it. False stops the reading. */
+/* Takes a line, without its end, a NUL byte as "?". False stops the reading. */
 typedef bool relay_take(void *ctx, const char *line, struct fail *fail);
 
 /* Has every line taken that comes through a descriptor, until its end. FAIL_RETRY when it cannot be read. */

@@ -39,12 +39,16 @@ static bool has_any(const char *text, const char *const *words)
 	return false;
 }
 
-/* Words of causes that pass. */
+/* Words of causes that pass: what Node, the clients of the search engine, of Redis and of the broker, and the
+ * platform itself write when a back end is away, starting or overloaded. A host that is stopped has no name in
+ * a network of containers, hence ENOTFOUND. */
 static const char *const passing[] = { "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EPIPE",
-	"EAI_AGAIN", "EHOSTUNREACH", "socket hang up", "timed out", "timeout", "Timeout",
-	"onnection is closed", "Connection closed", "o Living connections", "unavailable",
-	"cluster_block_exception", "circuit_breaking_exception", "es_rejected_execution",
-	"Bad Gateway", "oo many requests", NULL };
+	"EAI_AGAIN", "ENOTFOUND", "EHOSTUNREACH", "ENETUNREACH", "socket hang up", "timed out",
+	"timeout", "Timeout", "onnection is closed", "Connection closed", "onnectionError",
+	"Socket closed abruptly", "o Living connections", "oLivingConnections", "unavailable",
+	"shards are not available", "seems down", "cluster_block_exception",
+	"circuit_breaking_exception", "es_rejected_execution", "Bad Gateway",
+	"oo many requests", "oo_many_requests", NULL };
 
 /*
  * LOCK_ERROR and MISSING_REFERENCE_ERROR are what the platform's own worker tries again. The codes of
@@ -74,30 +78,40 @@ static enum fail_kind kind_of(const char *code, const char *text)
 	return FAIL_NO;
 }
 
+/* A detail's text. A cause may be an error of Node's or of a client of the search engine, of which JSON keeps no
+ * message. */
+static const char *text_of(const struct json *detail)
+{
+	static const char *const names[] = { "", "meta.body.error.type", "code", "message",
+		"name" };
+	const char *text = NULL;
+	for (size_t i = 0; !text && i < sizeof names / sizeof *names; i++)
+		text = json_text(detail, names[i]);
+	return text;
+}
+
 /* Adds "; NAME: value" for what helps to understand, and nothing of the input, which may be large. */
 static void add_details(struct buf *to, const struct json *data)
 {
-	static const char *const names[] = { "reason", "field", "cause", "unresolvedIds",
-		NULL };
-	for (size_t i = 0; names[i]; i++) {
-		const struct json *value = json_get(data, names[i]);
-		const char *text = json_text(value, "");
-		size_t listed = 0;
+	static const char *const names[] = { "reason", "field", "cause" };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *text = text_of(json_get(data, names[i]));
 		if (text && *text && !strstr(buf_str(to), text)) {
 			buf_format(to, "; %s: ", names[i]);
 			add_some(to, text, DETAIL_MAX);
 		}
-		for (const struct json *item = json_at(value, 0); item;
-			item = json_next(item)) {
-			if (!json_text(item, ""))
-				continue;
-			if (listed++ == 3) {
-				buf_text(to, ", ...");
-				break;
-			}
-			buf_text(to, listed > 1 ? ", " : "; missing: ");
-			add_some(to, json_text(item, ""), DETAIL_MAX);
+	}
+	size_t listed = 0;
+	for (const struct json *id = json_at(json_get(data, "unresolvedIds"), 0); id;
+		id = json_next(id)) {
+		if (!json_text(id, ""))
+			continue;
+		if (listed++ == 3) {
+			buf_text(to, ", ...");
+			break;
 		}
+		buf_text(to, listed > 1 ? ", " : "; missing: ");
+		add_some(to, json_text(id, ""), DETAIL_MAX);
 	}
 }
 

@@ -272,7 +272,9 @@ warning callback: workers are told https://127.0.0.1:7070, which is this host on
 $(without platform=tcp token=platform clock=platform version=token capability=token registration=token)
 $(no_broker)"
     OPENCTI_URL=127.0.0.1 try octi-doctor
-    grep -qx 'problem dns: OPENCTI_URL: not an address that begins with http:// or https://; see OPENCTI_URL' "$out"
+    finds 1 "problem dns: OPENCTI_URL: not an address that begins with http:// or https://; see OPENCTI_URL
+$(without tcp=dns tls=dns platform=tcp token=platform clock=platform version=token capability=token registration=token)
+$(no_broker)"
 }
 
 @test "a plain address elsewhere is warned of" {
@@ -280,13 +282,43 @@ $(no_broker)"
     grep -qx 'warning tls: not used; the token can be read on the way: use https' "$out"
 }
 
-@test "a proxy: nothing is said of the way" {
-    HTTP_PROXY=http://127.0.0.1:1 try octi-doctor
-    [ "$(grep -e ' dns:' -e ' tcp:' -e ' tls:' -e ' platform:' "$out")" = "skipped dns: the platform is reached through HTTP_PROXY
-skipped tcp: the platform is reached through HTTP_PROXY
-skipped tls: the platform is reached through HTTP_PROXY
-problem platform: Doctor: cannot connect to 127.0.0.1:$(port): Connection refused; see to it that the platform is up" ]
-    [ "$status" -eq 1 ]
+@test "a proxy: the way to it is what is looked at" {
+    HTTP_PROXY=http://me:secret@127.0.0.1:1 try octi-doctor
+    finds 1 "problem tcp: port 1 of 127.0.0.1 (HTTP_PROXY): Connection refused; see HTTP_PROXY, and NO_PROXY
+$(without tls=tcp platform=tcp token=platform clock=platform version=token capability=token registration=token)
+$(no_broker)"
+    grep -qx 'ok dns: 127.0.0.1 (HTTP_PROXY) is 127.0.0.1' "$out"
+    http_proxy=proxy.invalid:3128 HTTP_PROXY=http://127.0.0.1:1 try octi-doctor
+    assert_regex "$(grep ' dns:' "$out")" '^problem dns: proxy\.invalid \(http_proxy\): .*; see http_proxy, and NO_PROXY$'
+    ALL_PROXY=http://127.0.0.1:x try octi-doctor
+    [ "$(grep -e ' dns:' -e ' tcp:' -e ' tls:' "$out")" = "problem dns: ALL_PROXY: not the address of a proxy
+$(without tcp=dns tls=dns)" ]
+    # A proxy that is there: the stand-in, which does not mind how it is asked.
+    octi-register >/dev/null
+    http_proxy=127.0.0.1:$(port) OPENCTI_URL=http://opencti.invalid try octi-doctor
+    finds 0 "skipped tls: the platform is reached through the proxy of http_proxy
+$not_tried"
+    grep -qx 'ok platform: it answers' "$out"
+}
+
+@test "a proxy is said to be there when, and only when, requests go through it" {
+    local except through platform=$OPENCTI_URL name
+    export http_proxy=http://127.0.0.1:1
+    for name in 127.0.0.1 localhost; do
+        OPENCTI_URL=${platform/127.0.0.1/$name}
+        for except in '' '*' 127.0.0.1 'x, 127.0.0.1' 127.0.0.0/8 126.0.0.0/8 localhost .localhost LOCALHOST. local host 0.0.1; do
+            through=yes
+            if NO_PROXY=$except octi-query '{ about { version } }' >/dev/null 2>&1; then through=no; fi
+            NO_PROXY=$except try octi-doctor
+            case $through in
+            yes) grep -qF "port 1 of 127.0.0.1 (http_proxy)" "$out" ;;
+            no) grep -qxF "ok tcp: port $(port) of $name takes connections" "$out" ;;
+            esac
+        done
+    done
+    # Both came up.
+    [ "$name $through" = 'localhost yes' ]
+    NO_PROXY='*' octi-query '{ about { version } }' >/dev/null
 }
 
 @test "a platform that does not answer in time, answers otherwise, or is none" {

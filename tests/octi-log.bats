@@ -114,6 +114,68 @@ Feed: last'
     [ "$(tail -n +2 "$err" | tr -dc x | wc -c)" -eq 140000 ]
 }
 
+@test "a long line ends where a part may, and between two characters" {
+    local pad n
+    export OPENCTI_JSON_LOGGING=yes
+    # The 65536th byte is the first, the second, the third of a character's, and the last one.
+    for pad in 65535 65534 65533 65532; do
+        { head -c $pad /dev/zero | tr '\0' x; printf '\U1f600\U1f600\r\n'; } >in
+        try octi-log error <in
+        assert_equal "$(jq -rj .message "$err" | sha256sum)" "$(tr -d '\r\n' <in | sha256sum)"
+        assert_equal "$(wc -l <"$err")" 2
+        try octi-log -- sh -c 'cat in >&2'
+        assert_equal "$(jq -rj .message "$err" | sha256sum)" "$(tr -d '\r\n' <in | sha256sum)"
+    done
+    # Exactly one part, with and without an end; a carriage return within a line stays.
+    for n in 65535 65536; do
+        { head -c $n /dev/zero | tr '\0' x; printf '\n\ny'; } >in
+        try octi-log error <in
+        assert_equal "$(jq -r '.message | length' "$err" | paste -sd ' ')" "$n 1"
+    done
+    { head -c 65535 /dev/zero | tr '\0' x; printf '\ry\n'; } >in
+    try octi-log error <in
+    assert_equal "$(jq -r '.message | length' "$err" | paste -sd ' ')" "65536 1"
+    jq -r .message "$err" | head -n1 | tail -c2 | od -An -c | grep -q '\\r'
+}
+
+@test "bytes that are no text: JSON that everybody reads, in a log that is one" {
+    # Halves of a surrogate pair, cut and overlong characters, above U+10FFFF, controls, NUL.
+    printf 'a\355\240\200b\377\376\303\n\300\200 \364\220\200\200\033[0m\177\0\n' >in
+    OPENCTI_JSON_LOGGING=yes try octi-log error <in
+    ends 0
+    assert_equal "$(sed 's/.*"message": //' "$err")" '"a\ufffd\ufffd\ufffdb\ufffd\ufffd\ufffd"}
+"\ufffd\ufffd \ufffd\ufffd\ufffd\ufffd\u001b[0m\u007f?"}'
+    python -c 'import json, sys; [json.loads(line) for line in sys.stdin]' <"$err"
+    try octi-log error <in
+    assert_equal "$(tail -n1 "$err" | tail -c 7)" '?[0m??'
+}
+
+@test "the fields are those of the SDK, in its order" {
+    local level
+    cat >sdk.py <<'PYTHON'
+import sys
+from pycti.utils.opencti_logger import logger
+log = logger("DEBUG")("Café")
+log.debug("d")
+log.info("a \"b\"\n\u20ac\U0001f600\x7f", {"n": 17, "list": [1, {"a": None}], "text": "é"})
+log.warning("w", {})
+log.error("e", {"k": "v"})
+PYTHON
+    python sdk.py 2>wanted
+    export OPENCTI_JSON_LOGGING=yes CONNECTOR_NAME=Café CONNECTOR_LOG_LEVEL=debug
+    {
+        octi-log debug d
+        octi-log info $'a "b"\n\u20ac\U1f600\x7f' n:=17 'list:=[1, {"a": null}]' text=é
+        octi-log warning w
+        octi-log error e k=v
+    } 2>is
+    # Python's traceback is left out, and attributes without any.
+    sed -i 's/, "exc_info": "NoneType: None"//; s/, "attributes": {}//' wanted
+    for level in wanted is; do sed -i -E 's/"timestamp": "[0-9-]{10}T[0-9:]{8}\.[0-9]{6}Z"/"timestamp": ""/' $level; done
+    diff <(jq -c . wanted) <(jq -c . is)
+    diff wanted is
+}
+
 @test "a command: stdin, stdout and status are its own, stderr becomes the log" {
     status=0
     octi-log -- sh -c 'cat; echo one >&2; echo WARNING: two >&2; printf last >&2; exit 7' <<<data >"$out" 2>"$err" || status=$?
@@ -155,6 +217,21 @@ Feed: last'
     wait $log || status=$?
     [ "$status" -eq 143 ]
     kill %1
+}
+
+@test "a signal that comes before the command is there is not lost" {
+    command -v strace >/dev/null || skip 'no strace'
+    # The program is held up where it becomes the command; once it is the command, the signal ends it too.
+    ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o /dev/null -e trace=execve -e inject=execve:delay_enter=500000 \
+        "$(command -v octi-log)" -- sleep 20 &
+    local tracer=$! log
+    until_true 10 pgrep -P $tracer -x octi-log
+    log=$(pgrep -P $tracer -x octi-log)
+    until_true 10 pgrep -P "$log"
+    kill "$log"
+    status=0
+    wait $tracer || status=$?
+    [ "$status" -eq 143 ]
 }
 
 @test "what the command leaves behind is not waited for" {

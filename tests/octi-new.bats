@@ -13,6 +13,41 @@ setup() {
     export OCTI_PYTHON=${OCTI_PYTHON:-$root/.venv/bin/python}
 }
 
+# No daemon of Docker's is asked: what its image and its service are made of, read as they stand.
+is_image() { # TYPE
+    local part
+    assert_equal "$(sed -n 's/^FROM //p' Dockerfile)" debian:bookworm-slim
+    assert_equal "$(sed -n 's/^ENTRYPOINT //p' Dockerfile | jq -r type)" array
+    # The last user is not root, and is there.
+    assert_equal "$(sed -n 's/^USER //p' Dockerfile)" connector
+    grep -q 'useradd --system .* connector$' Dockerfile
+    # What is copied is there, or put there first, and none of it is kept out.
+    assert_equal "$(sed -n 's/^COPY \([^ ]*\) .*/\1/p' Dockerfile | paste -sd ' ')" 'octi.deb connector'
+    assert [ -x connector ]
+    grep -qxF "	cp '\$(DEB)' octi.deb" Makefile
+    for part in connector octi.deb; do grep -qxF "!$part" .dockerignore; done
+    assert_equal "$(grep -vc '^!' .dockerignore)" 1
+    # What it runs, Debian has; the connector uses nothing else.
+    for part in bash curl jq uuid-runtime ca-certificates; do
+        sed -n '/apt-get install/p' Dockerfile | tr ' ' '\n' | grep -qxF "$part"
+    done
+}
+
+is_service() {
+    "$OCTI_PYTHON" - docker-compose.yml <<'PYTHON' >service.json
+import json, sys, yaml
+json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout)
+PYTHON
+    assert_equal "$(jq -c 'keys, (.services | keys), (.services["connector-new-one"] | del(.environment))' service.json)" \
+        '["services"]
+["connector-new-one"]
+{"image":"new-one:latest","init":true,"restart":"always"}'
+    # Each name of the environment is one that .env has, under its own name; and the other way round.
+    assert_equal "$(jq -r '.services["connector-new-one"].environment[]' service.json | sort)" \
+        "$(sed -n 's/^\([A-Z_]*\)=.*/\1=${\1}/p' .env.sample | sort)"
+    rm service.json
+}
+
 works() { # TYPE: a new one passes its checks, and what it has is sound
     octi-new "$1" new-one
     cd new-one || return
@@ -22,7 +57,8 @@ works() { # TYPE: a new one passes its checks, and what it has is sound
     try make -s test
     gives 0 ok ''
     refute grep -rnE '@[A-Z]+@' .
-    assert_equal "$(sed -n 's/^ENTRYPOINT //p' Dockerfile | jq -r type)" array
+    is_image "$1"
+    is_service
     # One id, in all places.
     [ "$(sed -n 's/^CONNECTOR_ID=//p' .env.sample)" = "$(sed -n 's/^id = //p' config.ini)" ]
     sed 's|^ExecStart=/usr/local/lib/octi/new-one|ExecStart=/bin/true|' new-one.service >checked.service
@@ -58,10 +94,57 @@ works() { # TYPE: a new one passes its checks, and what it has is sound
 
 @test "stream" { works stream; }
 
-@test "the manifest has what those of OpenCTI's repository have" {
+@test "the manifest has what those of OpenCTI's repository have, of the same types" {
     octi-new STREAM one
-    assert_equal "$(jq -r 'keys_unsorted[]' one/__metadata__/connector_manifest.json | paste -sd ' ')" \
-        'title slug description short_description logo use_cases solution_categories license_type contact verified last_verified_date playbook_supported max_confidence_level support_version subscription_link source_code manager_supported container_version container_image container_type'
+    jq -r 'to_entries[] | "\(.key) \(.value | type)"' one/__metadata__/connector_manifest.json >is
+    # All of its 301 have these; a URL, an address or a date may be null.
+    diff is - <<'END'
+title string
+slug string
+description string
+short_description string
+logo null
+use_cases array
+solution_categories array
+license_type string
+contact null
+verified boolean
+last_verified_date null
+playbook_supported boolean
+max_confidence_level number
+support_version string
+subscription_link null
+source_code string
+manager_supported boolean
+container_version string
+container_image string
+container_type string
+END
+    assert_equal "$(jq -c '[.license_type, .verified, .container_version, .container_type]' one/__metadata__/connector_manifest.json)" \
+        '["Free",false,"rolling","STREAM"]'
+}
+
+@test "what is installed runs from where its service runs it, with no more than its environment" {
+    octi-new external-import one
+    sed 's|^OPENCTI_URL=.*|OPENCTI_URL=http://127.0.0.1:1|; s|^OPENCTI_TOKEN=.*|OPENCTI_TOKEN=x|' one/.env.sample >one/.env
+    make -s -C one install DESTDIR="$PWD/dest"
+    mkdir state
+    local -a settings
+    mapfile -t settings < <(grep -v '^#' dest/etc/octi/one.env)
+    cd state || return
+    # As far as it gets without a platform, which is a thing to try again: neither 1 nor 2.
+    try env -i PATH="$PATH" "${settings[@]}" "../dest$(sed -n 's/^ExecStart=//p' ../one/one.service)"
+    ends 75 '^octi-register: RegisterConnector: cannot connect to 127.0.0.1:1: Connection refused$'
+    assert_equal "$(ls -A)" ''
+}
+
+@test "units that do no more than they have to" {
+    octi-new stream one
+    sed -i 's|^ExecStart=.*|ExecStart=/bin/true|' one/one.service
+    try systemd-analyze security --offline=true --threshold=25 one/one.service
+    ends 0
+    grep -qx DynamicUser=yes one/one.service
+    grep -qx ProtectSystem=strict one/one.service
 }
 
 @test "make install puts it where its unit looks for it" {

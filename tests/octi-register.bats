@@ -374,6 +374,19 @@ END
     gives 1 '' 'octi-register: RegisterConnector: DATABASE_ERROR: no?[31m'
 }
 
+@test "a platform whose broker is away: what passes" {
+    local port
+    port=$(_free_ports 1)
+    platform_start "$BATS_FILE_TMPDIR/brokerless" --amqp-port "$port"
+    platform_use brokerless
+    try octi-register
+    gives 75 '' "octi-register: RegisterConnector: INTERNAL_SERVER_ERROR: connect ECONNREFUSED 127.0.0.1:$port"
+    faults '[{"match":"RegisterConnector","graphql_code":"DATABASE_ERROR","message":"RabbitMQ seems down"}]'
+    try octi-register
+    gives 75 '' 'octi-register: RegisterConnector: DATABASE_ERROR: RabbitMQ seems down'
+    platform_stop "$BATS_FILE_TMPDIR/brokerless"
+}
+
 @test "a platform that is not there" {
     OPENCTI_URL=http://127.0.0.1:$(_free_ports 1) try octi-register
     ends 75 '^octi-register: RegisterConnector: cannot connect to 127.0.0.1:[0-9]+: Connection refused$'

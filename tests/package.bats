@@ -21,3 +21,12 @@ essential='gcc make libc6-dev'
     assert_equal "$(sed -n '1s/.*(\(.*\)).*/\1/p' "$root/debian/changelog")" "$version"
     grep -qxF "## $version" "$root/CHANGELOG.md"
 }
+
+@test "who maintains it is who has made it" {
+    local address
+    address=$(sed -n 's/^Maintainer: octi maintainers <\(.*\)>$/\1/p' "$root/debian/control")
+    assert [ -n "$address" ]
+    grep -q "^ -- octi maintainers <$address>  " "$root/debian/changelog"
+    # No address that only stands for one.
+    refute grep -rq '@example\.\(org\|com\|net\)' "$root/debian"
+}

@@ -5,8 +5,6 @@ import threading
 
 import pika
 
-from refusal import Refusal
-
 CONNECTOR_EXCHANGE = "amqp.connector.exchange"
 WORKER_EXCHANGE = "amqp.worker.exchange"
 DEAD_LETTER = "too-large-bundle"
@@ -59,7 +57,8 @@ class Broker:
                     # A connection kept from before a restart of the broker deserves a second try.
                     self.connection = None
                     if last:
-                        raise Refusal("DATABASE_ERROR", "Connection to the queue engine failed", cause=repr(error))
+                        # The platform passes on what its client of the broker throws.
+                        raise ConnectionError(f"connect ECONNREFUSED 127.0.0.1:{self.options.amqp_port}") from error
 
     def declare(self, id, name, kind, scope):
         arguments = {"name": name, "config": {"id": id, "type": kind, "scope": scope}, "x-queue-type": "classic"}
@@ -91,7 +90,7 @@ class Broker:
     def depth(self, queue):
         try:
             return self._do(lambda channel: channel.queue_declare(queue, passive=True).method.message_count)
-        except (pika.exceptions.ChannelClosedByBroker, Refusal):
+        except (pika.exceptions.ChannelClosedByBroker, ConnectionError):
             return 0
 
     def publish(self, exchange, routing_key, messages):

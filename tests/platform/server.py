@@ -58,7 +58,8 @@ class Server:
         return context
 
     async def dispatch(self, request):
-        path = request.raw_path.split("?")[0]
+        # What is sent to a proxy names the host, and a server takes that too.
+        path = re.sub("^http://[^/]*", "", request.raw_path.split("?")[0])
         if path.startswith("/_test/"):
             return await self.control(request, path[len("/_test") :])
         entry = self.platform.journal.begin(request)

@@ -44,6 +44,21 @@ static void check_answer(char *bytes, enum fail_kind kind, const char *wanted, c
 	free(bytes);
 }
 
+/* An error of that code whose message is of a back end that is away. */
+static void check_away(const char *code, const char *message)
+{
+	struct buf body = { 0 }, text = { 0 };
+	buf_format(&body,
+		"{\"errors\":[{\"message\":\"%s\",\"extensions\":{\"code\":\"%s\"},"
+		"\"name\":\"%s\"}],\"data\":null}",
+		message, code, code);
+	buf_format(&text, "Ping: %s: %s", code, message);
+	check_answer(
+		http("200 OK", JSON_TYPE, buf_str(&body)), FAIL_RETRY, buf_str(&text), code);
+	buf_release(&body);
+	buf_release(&text);
+}
+
 static void test_errors(void)
 {
 #define ERRORS(code, message, more)                                                            \
@@ -81,6 +96,50 @@ static void test_errors(void)
 		"Ping: DATABASE_ERROR: Indexing fail; cause: connect ECONNREFUSED "
 		"10.0.0.1:9200",
 		"DATABASE_ERROR");
+	/* A back end that is away: its client's error, as the platform passes it on. */
+	static const char *const away[] = { "connect ECONNREFUSED 10.0.0.1:5672",
+		"getaddrinfo ENOTFOUND rabbitmq", "connect EHOSTUNREACH 10.0.0.1:5672",
+		"connect ENETUNREACH 10.0.0.1:5672", "read ECONNRESET", "write EPIPE",
+		"connect ETIMEDOUT", "getaddrinfo EAI_AGAIN redis", "socket hang up",
+		"Socket closed abruptly during opening handshake",
+		"Connection closed: 320 (CONNECTION-FORCED)", "Connection is closed.",
+		"RabbitMQ seems down", "Redis seems down", "Heartbeat timeout",
+		"There are no Living connections", "Request timed out",
+		"Engine execution fail, some shards are not available, please check your "
+		"engine status",
+		"[circuit_breaking_exception] Data too large",
+		"es_rejected_execution_exception", "cluster_block_exception",
+		"503 Service unavailable", "too_many_requests", "Too many requests",
+		"502 Bad Gateway" };
+	static const char *const codes[] = { "INTERNAL_SERVER_ERROR", "DATABASE_ERROR",
+		"UNKNOWN_ERROR", "FILESYSTEM_ERROR", "COMPLEX_SEARCH_ERROR" };
+	for (size_t i = 0; i < sizeof away / sizeof *away; i++)
+		check_away(codes[i % (sizeof codes / sizeof *codes)], away[i]);
+	IS(ERRORS("DATABASE_ERROR", "RabbitMQ is full", ""), FAIL_NO,
+		"Ping: DATABASE_ERROR: RabbitMQ is full", "DATABASE_ERROR");
+	/* An error as a cause, of which JSON keeps what is enumerable. */
+	IS(ERRORS("DATABASE_ERROR", "Fail to load",
+		   ",\"cause\":{\"errno\":-111,\"code\":\"ECONNREFUSED\",\"syscall\":"
+		   "\"connect\"}"),
+		FAIL_RETRY, "Ping: DATABASE_ERROR: Fail to load; cause: ECONNREFUSED",
+		"DATABASE_ERROR");
+	IS(ERRORS("DATABASE_ERROR", "Simple indexing fail",
+		   ",\"cause\":{\"name\":\"ResponseError\",\"meta\":{\"body\":{\"error\":{"
+		   "\"type\":\"cluster_block_exception\"}},\"statusCode\":429}}"),
+		FAIL_RETRY,
+		"Ping: DATABASE_ERROR: Simple indexing fail; cause: cluster_block_exception",
+		"DATABASE_ERROR");
+	IS(ERRORS("DATABASE_ERROR", "Simple indexing fail",
+		   ",\"cause\":{\"name\":\"ResponseError\",\"meta\":{\"body\":{\"error\":{"
+		   "\"type\":\"mapper_parsing_exception\"}},\"statusCode\":400}}"),
+		FAIL_NO,
+		"Ping: DATABASE_ERROR: Simple indexing fail; cause: mapper_parsing_exception",
+		"DATABASE_ERROR");
+	IS(ERRORS("DATABASE_ERROR", "Search fail", ",\"cause\":{\"name\":\"ConnectionError\"}"),
+		FAIL_RETRY, "Ping: DATABASE_ERROR: Search fail; cause: ConnectionError",
+		"DATABASE_ERROR");
+	IS(ERRORS("DATABASE_ERROR", "Search fail", ",\"cause\":{}"), FAIL_NO,
+		"Ping: DATABASE_ERROR: Search fail", "DATABASE_ERROR");
 	IS(ERRORS("FUNCTIONAL_ERROR", "a timeout is a word here", ""), FAIL_NO,
 		"Ping: FUNCTIONAL_ERROR: a timeout is a word here", "FUNCTIONAL_ERROR");
 	IS(ERRORS("GRAPHQL_PARSE_FAILED", "Syntax Error\\nat 1", ""), FAIL_USAGE,

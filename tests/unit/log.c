@@ -72,6 +72,9 @@ int main(void)
 	check_line(&plain, LOG_DEBUG, notes, "text",
 		"octi-test: text (work_id=work_1?, tries=-3)\n");
 
+	check_json(&json, LOG_INFO, NULL, "\xed\xa0\x80\xff",
+		"\"level\": \"INFO\", \"name\": \"Caf\\u00e9 \\\"1\\\"\", \"message\": "
+		"\"\\ufffd\\ufffd\\ufffd\\ufffd\"}\n");
 	check_json(&json, LOG_INFO, NULL, "a\033\"b\n",
 		"\"level\": \"INFO\", \"name\": \"Caf\\u00e9 \\\"1\\\"\", \"message\": "
 		"\"a\\u001b\\\"b\\n\"}\n");
