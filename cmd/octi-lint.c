@@ -6,6 +6,7 @@
 #include "portion.h"
 #include "print.h"
 #include "rule.h"
+#include "stix.h"
 #include "tool.h"
 
 #include <stdlib.h>
@@ -137,9 +138,16 @@ static bool look_at(void *ctx, struct scan *scan, struct fail *fail)
 static bool take_known(void *ctx, struct scan *scan, struct fail *fail)
 {
 	struct exam *exam = ((struct output *)ctx)->exam;
-	return object_read(&exam->object, scan, fail) &&
-		(!exam->object.id.len ||
-			lint_known(exam, exam->object.id, kind_of_object(&exam->object), fail));
+	if (!object_read(&exam->object, scan, fail))
+		return false;
+	if (!exam->object.id.len)
+		return fail_set(fail, FAIL_NO, "it has no id");
+	return lint_known(exam, exam->object.id, kind_of_object(&exam->object), fail);
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
 static bool take_known_lines(struct exam *exam, const struct input *input, struct fail *fail)
@@ -149,11 +157,16 @@ static bool take_known_lines(struct exam *exam, const struct input *input, struc
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
 		size_t n = (size_t)((stop ? stop : end) - at);
 		struct span id = { at, n };
-		while (id.len && strchr(" \t\r", id.text[id.len - 1]))
+		while (id.len && is_blank(id.text[id.len - 1]))
 			id.len--;
+		if (id.len && !stix_id(id.text, id.len))
+			return fail_set(fail, FAIL_NO, "%s:%zu: no id of STIX: %.*s",
+				input->name, exam->line, (int)(id.len < 100 ? id.len : 100),
+				id.text);
 		if (id.len && !lint_known(exam, id, kind_of_id(id), fail))
 			return false;
 		at += n + 1;
+		exam->line++;
 	}
 	return true;
 }
@@ -161,7 +174,7 @@ static bool take_known_lines(struct exam *exam, const struct input *input, struc
 static bool is_json(const struct input *input)
 {
 	size_t i = 0;
-	while (i < input->len && strchr(" \t\r\n", input->data[i]))
+	while (i < input->len && is_blank(input->data[i]))
 		i++;
 	return i < input->len && (input->data[i] == '{' || input->data[i] == '[');
 }

@@ -262,6 +262,8 @@ static bool begin(struct level *level, struct span object, struct fail *fail)
 		return false;
 	if (!stix_type(buf_str(&level->type), level->type.len))
 		return fail_set(fail, FAIL_NO, "its type is none: %s", buf_str(&level->type));
+	if (!strcmp(buf_str(&level->type), "bundle"))
+		return fail_set(fail, FAIL_NO, "a bundle, where an object belongs");
 	level->family = stix_family(buf_str(&level->type), level->type.len);
 	return true;
 }
@@ -299,6 +301,7 @@ static bool complete_one(struct complete *complete, size_t depth, struct span ob
 	bool ok = begin(level, text, fail) && (type = buf_str(&level->type)) &&
 		embed_expand(&level->draft, type, make, &nest, fail) &&
 		spelling_right(&level->draft, level->family, type, fail) &&
+		spelling_values(&level->draft, type, fail) &&
 		(role == ROLE_AUTHOR || role == ROLE_ID || apply(complete, depth, out, fail)) &&
 		defaults_fill(&level->draft, level->family, type, fail) &&
 		clean_pattern(complete, level, fail) &&

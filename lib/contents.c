@@ -87,7 +87,8 @@ static bool is_walked(const struct exam *exam, struct span key)
 		return (exam->family & FAMILY_RELATIONSHIP) ||
 			exam->kind == KIND_ATTACK_PATTERN ||
 			exam->kind == KIND_COURSE_OF_ACTION;
-	return (exam->family & FAMILY_OBSERVABLE) && member_is_refs(key);
+	return (exam->family & FAMILY_OBSERVABLE) &&
+		(member_is_refs(key) || span_equals(key, "hashes"));
 }
 
 void contents_null(struct exam *exam)

@@ -4,6 +4,8 @@
 #include "hashes.h"
 #include "pattern.h"
 
+#define MITRE_EXTENSION "extension-definition--322b8f77-262a-4cb8-a915-1e441e00329b"
+
 /* Values that do not depend on the object. */
 static const struct value {
 	const char *type, *key, *json;
@@ -115,6 +117,21 @@ static bool fill_indicator(struct draft *draft, struct fail *fail)
 	return ok;
 }
 
+/* Gives a key the string at a path in the extensions. */
+static bool copy_extension(
+	struct draft *draft, const char *key, const char *path, struct fail *fail)
+{
+	struct span extensions, value;
+	if (draft_has(draft, key) || !draft_get(draft, "extensions", &extensions) ||
+		!span_find(extensions, path, &value) || *value.text != '"')
+		return true;
+	struct buf text = { 0 };
+	buf_add(&text, value.text, value.len);
+	bool ok = buf_ok(&text, fail) && draft_set_json(draft, key, buf_str(&text), fail);
+	buf_release(&text);
+	return ok;
+}
+
 /* As pycti's importer sees it, so that the id is that of what it makes. */
 static bool fill_location(struct draft *draft, struct fail *fail)
 {
@@ -122,7 +139,8 @@ static bool fill_location(struct draft *draft, struct fail *fail)
 		const char *key, *type;
 	} kinds[] = { { "city", "City" }, { "country", "Country" }, { "region", "Region" } };
 	enum { KINDS = sizeof kinds / sizeof *kinds };
-	bool ok = true;
+	bool ok = copy_extension(
+		draft, "x_opencti_location_type", STIX_OPENCTI_EXTENSION ".type", fail);
 	for (int i = 0; ok && i < KINDS; i++) {
 		if (!draft_has(draft, kinds[i].key))
 			continue;
@@ -140,17 +158,35 @@ static bool fill_location(struct draft *draft, struct fail *fail)
 	return draft_set_text(draft, "x_opencti_location_type", "Position", fail);
 }
 
-/* The number that MITRE gives it, which is the id's: of the last reference that has one. */
-static bool fill_mitre(struct draft *draft, struct fail *fail)
+/* Whether an external reference of that source has a number of MITRE, as pycti's importer sees it. */
+static bool is_mitre(struct span source, bool attack_pattern)
+{
+	static const char *const sources[] = { "mitre-attack", "mitre-pre-attack",
+		"mitre-mobile-attack", "amitt-attack" };
+	if (attack_pattern)
+		return source.len > 7 && !memcmp(source.text, "\"mitre-", 7);
+	for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+		if (span_is(source, sources[i]))
+			return true;
+	return false;
+}
+
+/* The number that MITRE gives it, which is the id's: of its extension, else of the last reference that
+ * has one. */
+static bool fill_mitre(struct draft *draft, bool attack_pattern, struct fail *fail)
 {
 	struct span references, reference, source, id, last = { 0 };
-	if (draft_has(draft, "x_mitre_id") || draft_has(draft, "x_opencti_external_id") ||
+	if (attack_pattern && draft_has(draft, "x_opencti_external_id"))
+		return true;
+	if (!copy_extension(draft, "x_mitre_id", MITRE_EXTENSION ".id", fail))
+		return false;
+	if (draft_has(draft, "x_mitre_id") ||
 		!draft_get(draft, "external_references", &references) ||
 		*references.text != '[')
 		return true;
 	for (const char *at = references.text + 1; span_member(&at, NULL, &reference);)
 		if (*reference.text == '{' && span_find(reference, "source_name", &source) &&
-			source.len > 7 && !memcmp(source.text, "\"mitre-", 7) &&
+			*source.text == '"' && is_mitre(source, attack_pattern) &&
 			span_find(reference, "external_id", &id) && *id.text == '"')
 			last = id;
 	if (!last.len)
@@ -166,23 +202,23 @@ static bool fill_mitre(struct draft *draft, struct fail *fail)
 /* Algorithms under the names that python-stix2 and the platform know. */
 static bool fill_hashes(struct draft *draft, struct fail *fail)
 {
-	struct span hashes, key, value;
-	if (!draft_get(draft, "hashes", &hashes) || *hashes.text != '{')
-		return true;
+	static const struct {
+		const char *key;
+		void (*print)(struct buf *to, struct span value);
+	} maps[] = { { "hashes", hashes_print }, { "extensions", hashes_print_extensions } };
 	struct buf text = { 0 };
-	const char *comma = "{";
-	for (const char *at = hashes.text + 1; span_member(&at, &key, &value); comma = ", ") {
-		const char *name = hashes_name(key);
-		buf_text(&text, comma);
-		if (name)
-			buf_text(&text, name);
-		else
-			buf_add(&text, key.text, key.len);
-		buf_text(&text, ": ");
-		buf_add(&text, value.text, value.len);
+	struct span value;
+	bool ok = true;
+	for (size_t i = 0; ok && i < sizeof maps / sizeof *maps; i++) {
+		if (!draft_get(draft, maps[i].key, &value) || *value.text != '{')
+			continue;
+		buf_clear(&text);
+		maps[i].print(&text, value);
+		ok = buf_ok(&text, fail) &&
+			draft_set_json(draft, maps[i].key, buf_str(&text), fail);
 	}
-	buf_text(&text, *comma == '{' ? "{}" : "}");
-	bool ok = buf_ok(&text, fail) && draft_set_json(draft, "hashes", buf_str(&text), fail);
+	if (ok && draft_get(draft, "hashes", &value) && value.len == 2)
+		draft_drop(draft, "hashes");
 	buf_release(&text);
 	return ok;
 }
@@ -194,7 +230,7 @@ static bool fill_type(struct draft *draft, const char *type, struct fail *fail)
 	if (!strcmp(type, "location"))
 		return fill_location(draft, fail);
 	if (!strcmp(type, "attack-pattern") || !strcmp(type, "course-of-action"))
-		return fill_mitre(draft, fail);
+		return fill_mitre(draft, *type == 'a', fail);
 	return true;
 }
 

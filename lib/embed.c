@@ -1,9 +1,9 @@
 #include "embed.h"
 
 #include "canonical.h"
+#include "ids.h"
 #include "shorthand.h"
 #include "stix.h"
-#include "uid.h"
 
 /* The references that are known, without _ref and _refs. */
 static const struct known {
@@ -59,11 +59,7 @@ bool embed_is_object(struct span value)
 
 bool embed_is_id(struct span value)
 {
-	if (*value.text != '"' || value.len < UID_LEN + 5)
-		return false;
-	const char *type = value.text + 1, *uuid = value.text + value.len - 1 - UID_LEN;
-	return uuid[-1] == '-' && uuid[-2] == '-' && uid_is(uuid, UID_LEN) &&
-		stix_type(type, (size_t)(uuid - 2 - type));
+	return *value.text == '"' && stix_id(value.text + 1, value.len - 2);
 }
 
 static bool may_refer(struct span value)
@@ -161,11 +157,25 @@ static bool resolve(struct expansion *expansion, struct span value, enum embed_r
 	return ok;
 }
 
+/* Makes the id the reference of that name. One that is there already and is another is no matter of
+ * choice: neither is dropped. */
+static bool set_reference(struct expansion *expansion, const char *name)
+{
+	struct span old;
+	const char *id = buf_str(&expansion->id);
+	bool own = !strcmp(name, buf_str(&expansion->key));
+	if (!own && draft_get(expansion->draft, name, &old) &&
+		(*old.text != '"' || !span_is(old, id)))
+		return fail_set(expansion->fail, FAIL_NO, "it has another %s", name);
+	return draft_set_text(expansion->draft, name, id, expansion->fail);
+}
+
 static bool expand_author(struct expansion *expansion, struct span value)
 {
+	static const char own[] = "x_opencti_created_by_ref"; /* of observables */
 	return resolve(expansion, value, EMBED_AUTHOR, shorthand_author) &&
-		draft_set_text(expansion->draft, "created_by_ref", buf_str(&expansion->id),
-			expansion->fail);
+		set_reference(
+			expansion, draft_has(expansion->draft, own) ? own : "created_by_ref");
 }
 
 static bool is_tlp(struct span value)
@@ -199,27 +209,67 @@ static bool expand_marking(struct expansion *expansion, struct span value, bool 
 			buf_str(&expansion->id), expansion->fail);
 }
 
+/* A list of references that is being made, each once. */
+struct refs {
+	struct buf text;
+	struct ids seen;
+};
+
+static bool add_ref(struct refs *refs, const struct buf *id, struct fail *fail)
+{
+	uint32_t count = refs->seen.count;
+	uint32_t n = ids_keep(&refs->seen, buf_str(id), id->len);
+	if (n == IDS_NONE)
+		return fail_memory(fail);
+	if (n == count) {
+		buf_char(&refs->text, refs->text.len ? ',' : '[');
+		canonical_string(&refs->text, buf_str(id), id->len);
+	}
+	return buf_ok(id, fail);
+}
+
+/* Adds those of the list that is there already. What is no id, such as an object, has its turn later. */
+static bool add_old(
+	struct expansion *expansion, struct refs *refs, struct span list, struct fail *fail)
+{
+	struct span element;
+	bool ok = true;
+	if (*list.text != '[')
+		return fail_set(fail, FAIL_NO, "it has another %s", buf_str(&expansion->name));
+	for (const char *at = list.text + 1; ok && span_member(&at, NULL, &element);) {
+		buf_clear(&expansion->id);
+		if (*element.text == '"') {
+			span_decode(element, &expansion->id);
+			ok = add_ref(refs, &expansion->id, fail);
+			continue;
+		}
+		buf_char(&refs->text, refs->text.len ? ',' : '[');
+		buf_add(&refs->text, element.text, element.len);
+	}
+	return ok;
+}
+
 static bool expand_list(struct expansion *expansion, struct span value)
 {
-	struct span element = value;
-	struct buf refs = { 0 };
-	const char *at = value.text + 1, *comma = "[", *name = buf_str(&expansion->name);
-	bool ok = true, many = *value.text == '[';
+	struct span element = value, old;
+	struct refs refs = { 0 };
+	struct fail *fail = expansion->fail;
+	const char *name = buf_str(&expansion->name), *at = value.text + 1;
+	bool ok = true, many = *value.text == '[',
+	     own = !strcmp(name, buf_str(&expansion->key));
+	if (!own && draft_get(expansion->draft, name, &old))
+		ok = add_old(expansion, &refs, old, fail);
 	while (ok && (!many || span_member(&at, NULL, &element))) {
-		ok = resolve(expansion, element, EMBED_PART, NULL);
-		buf_text(&refs, comma);
-		canonical_string(&refs, buf_str(&expansion->id), expansion->id.len);
-		comma = ",";
+		ok = resolve(expansion, element, EMBED_PART, NULL) &&
+			add_ref(&refs, &expansion->id, fail);
 		if (!many)
 			break;
 	}
-	buf_char(&refs, ']');
-	if (ok && !strcmp(name, buf_str(&expansion->key)))
-		draft_drop(expansion->draft, name);
-	ok = ok && buf_ok(&refs, expansion->fail) &&
-		draft_extend(expansion->draft, name, (struct span){ buf_str(&refs), refs.len },
-			expansion->fail);
-	buf_release(&refs);
+	buf_text(&refs.text, refs.text.len ? "]" : "[]");
+	ok = ok && buf_ok(&refs.text, fail) &&
+		draft_set_json(expansion->draft, name, buf_str(&refs.text), fail);
+	ids_release(&refs.seen);
+	buf_release(&refs.text);
 	return ok;
 }
 
@@ -228,8 +278,7 @@ static bool expand_one(struct expansion *expansion, struct span value)
 	if (*value.text == '[')
 		return fail_set(expansion->fail, FAIL_NO, "a list, where one object belongs");
 	return resolve(expansion, value, EMBED_PART, NULL) &&
-		draft_set_text(expansion->draft, buf_str(&expansion->name),
-			buf_str(&expansion->id), expansion->fail);
+		set_reference(expansion, buf_str(&expansion->name));
 }
 
 /* Expands the n-th field, if it is to be. */

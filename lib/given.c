@@ -118,9 +118,11 @@ static void derive_threat_actor(struct given *given)
 		is_absent(type) ? static_string("\"Threat-Actor-Group\"") : type);
 }
 
+/* As pycti's generate_id_from_data, which the courses of action have not; nor has the platform. */
 static void derive_attack_pattern(struct given *given)
 {
-	if (is_absent(property(given, "x_mitre_id")->value))
+	struct span id = property(given, "x_mitre_id")->value;
+	if (!given->platform && (is_absent(id) || span_is(id, "")))
 		replace(given, "x_mitre_id", look(given, "x_opencti_external_id"));
 }
 
@@ -225,7 +227,6 @@ static void derive(struct given *given, const struct idrule *rule)
 		void (*derive)(struct given *given);
 	} special[] = {
 		{ "attack-pattern", derive_attack_pattern },
-		{ "course-of-action", derive_attack_pattern },
 		{ "identity", derive_identity },
 		{ "indicator", derive_indicator },
 		{ "location", derive_location },

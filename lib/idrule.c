@@ -51,7 +51,7 @@ WAY(path, P(path, TEXT, OPTIONAL));
 WAY(mutex, P(name, TEXT, OPTIONAL));
 WAY(artifact, P(hashes, HASH, OPTIONAL), P(payload_bin, TEXT, OPTIONAL));
 WAY(email_message, P(body, TEXT, OPTIONAL), P(from_ref, TEXT, OPTIONAL), P(subject, TEXT, OPTIONAL));
-WAY(file, P(extensions, AS_IS, OPTIONAL), P(hashes, HASH, OPTIONAL), P(name, TEXT, OPTIONAL),
+WAY(file, P(extensions, EXTENSIONS, OPTIONAL), P(hashes, HASH, OPTIONAL), P(name, TEXT, OPTIONAL),
 	P(parent_directory_ref, TEXT, OPTIONAL));
 WAY(network_traffic, P(dst_port, INTEGER, OPTIONAL), P(dst_ref, TEXT, OPTIONAL),
 	P(end, SHORT_DATE, OPTIONAL), P(extensions, AS_IS, OPTIONAL), P(protocols, TEXTS, OPTIONAL),

@@ -20,6 +20,7 @@ enum idrule_how {
 	IDRULE_SHORT_DATE,  /* date_print_short */
 	IDRULE_HASH,        /* one of a map of hashes, as python-stix2 chooses and names it */
 	IDRULE_UPPER_HASH,  /* one of a map of hashes, as the platform chooses and names it */
+	IDRULE_EXTENSIONS,  /* of a file: with the names of hashes that python-stix2 has */
 	IDRULE_SORTED,      /* a list of strings, sorted */
 	IDRULE_TYPE,        /* the type, whatever the object has */
 };

@@ -1,5 +1,8 @@
 #include "spelling.h"
 
+#include "coerce.h"
+#include "idrule.h"
+
 enum { DOMAIN = 1 << STIX_DOMAIN, LINK = 1 << STIX_LINK, SEEN = 1 << STIX_OBSERVABLE };
 
 static const struct word {
@@ -103,5 +106,47 @@ bool spelling_right(
 			ok = draft_rename(draft, i, name, fail);
 	}
 	buf_release(&cvss);
+	return ok;
+}
+
+/* Whether it is a number without fraction and exponent. */
+static bool is_integer(struct span value)
+{
+	size_t i = *value.text == '-';
+	while (i < value.len && value.text[i] >= '0' && value.text[i] <= '9')
+		i++;
+	return i == value.len;
+}
+
+static bool correct(struct draft *draft, const struct idrule_part *part, struct fail *fail)
+{
+	struct span value;
+	struct buf text = { 0 };
+	struct fail none = { 0 };
+	bool made = false, ok = true;
+	if (!draft_get(draft, part->property, &value))
+		return true;
+	if (part->how == IDRULE_TEXT && *value.text != '"')
+		made = coerce_text(&text, value, &none);
+	else if (part->how == IDRULE_TEXTS && *value.text != '[')
+		made = coerce_texts(&text, value, &none);
+	else if (part->how == IDRULE_INTEGER && !is_integer(value))
+		made = coerce_integer(&text, value, &none);
+	if (made)
+		ok = buf_ok(&text, fail) &&
+			draft_set_json(draft, part->property, buf_str(&text), fail);
+	fail_clear(&none);
+	buf_release(&text);
+	return ok;
+}
+
+bool spelling_values(struct draft *draft, const char *type, struct fail *fail)
+{
+	const struct idrule *rule = idrule_of(type, strlen(type));
+	bool ok = true;
+	for (int i = 0; ok && rule && i < IDRULE_WAYS && rule->pycti[i]; i++)
+		for (const struct idrule_part *part = rule->pycti[i]->parts;
+			ok && part->property; part++)
+			ok = correct(draft, part, fail);
 	return ok;
 }

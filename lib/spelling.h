@@ -1,4 +1,4 @@
-/* spelling: the names that OpenCTI's properties have, by family of objects. */
+/* spelling: the names that OpenCTI's properties have, by family of objects, and what their values are. */
 #ifndef OCTI_SPELLING_H
 #define OCTI_SPELLING_H
 
@@ -12,5 +12,12 @@
  */
 bool spelling_right(
 	struct draft *draft, enum stix_family family, const char *type, struct fail *fail);
+
+/*
+ * Makes what ids are made of what it is in the ids: a number, given as text, a number ("number": "64500"),
+ * and a text, given as a number, a text. python-stix2 writes them so, and the platform refuses them
+ * otherwise. What cannot be one stays.
+ */
+bool spelling_values(struct draft *draft, const char *type, struct fail *fail);
 
 #endif

@@ -1,5 +1,7 @@
 #include "stix.h"
 
+#include "uid.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -69,6 +71,15 @@ bool stix_type(const char *type, size_t len)
 			return false;
 	}
 	return len;
+}
+
+bool stix_id(const char *id, size_t len)
+{
+	if (len < UID_LEN + 3)
+		return false;
+	const char *uuid = id + len - UID_LEN;
+	return uuid[-1] == '-' && uuid[-2] == '-' && uid_is(uuid, UID_LEN) &&
+		stix_type(id, len - UID_LEN - 2);
 }
 
 static const char *const observables[] = {

@@ -15,6 +15,9 @@ bool stix_supported(const char *id, size_t len);
 /* True for what can be the name of a type, of anybody's: letters, digits, '-' and '_'. */
 bool stix_type(const char *type, size_t len);
 
+/* True for an id as STIX has them: a type, two hyphens and a UUID. */
+bool stix_id(const char *id, size_t len);
+
 enum stix_family {
 	STIX_DOMAIN,     /* malware, report, ...; what the platform does not know, too */
 	STIX_LINK,       /* relationship, sighting */

@@ -97,6 +97,17 @@ static bool add_hash(struct maker *maker, const struct idrule_part *part, struct
 	return true;
 }
 
+static bool add_extensions(struct maker *maker, struct span value)
+{
+	struct buf *text = &maker->text;
+	if (*value.text == '{') {
+		buf_clear(text);
+		hashes_print_extensions(text, value);
+		value = of_buf(text);
+	}
+	return buf_ok(text, maker->fail) && canonical_value(&maker->value, value, maker->fail);
+}
+
 static int by_text(const void *a, const void *b)
 {
 	const struct span *x = a, *y = b;
@@ -154,6 +165,9 @@ static bool add_value(struct maker *maker, const struct idrule_part *part, struc
 	case IDRULE_HASH:
 	case IDRULE_UPPER_HASH:
 		return add_hash(maker, part, value);
+	case IDRULE_EXTENSIONS:
+		ok = add_extensions(maker, value);
+		break;
 	case IDRULE_SORTED:
 		return add_sorted(maker, part, value);
 	case IDRULE_TEXT:

@@ -225,6 +225,9 @@ static bool next_hash(
 void values_hash(struct exam *exam)
 {
 	struct span name, value;
+	const struct span *hashes = object_get(&exam->object, "hashes");
+	if (hashes && !is_null(*hashes) && *hashes->text != '{')
+		exam_report(exam, "hashes is %.*s, no object", (int)hashes->len, hashes->text);
 	for (const char *at = NULL; next_hash(exam, &at, &name, &value);) {
 		const char *proper = hashes_name(name);
 		struct span is = text_inside(name), known = is;
@@ -275,7 +278,7 @@ void values_file(struct exam *exam)
 
 void values_artifact(struct exam *exam)
 {
-	if (!has(exam, "hashes") && !has(exam, "url") && !has(exam, "payload_bin"))
+	if (!has_hash(exam) && !has(exam, "url") && !has(exam, "payload_bin"))
 		exam_report(exam, "it has neither hashes, a url nor payload_bin");
 	else if (has(exam, "url") && has(exam, "payload_bin"))
 		exam_report(exam, "it has both payload_bin and a url");

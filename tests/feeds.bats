@@ -25,9 +25,9 @@ converts() { # NAME: what was recorded, to what is expected, in any order
 sends() { # NAME: fetches, and sends all that is expected
     try "$feeds/$1"
     ends 0
+    complete "$(jq -r .work_id "$out")"
     assert_equal "$(contents | ids)" "$(jq -r 'select(.type != "x-mitre-collection").id' "$recorded/$1/expected.ndjson" |
         LC_ALL=C sort -u)"
-    complete "$(jq -r .work_id "$out")"
 }
 
 sends_nothing_when_empty() { # NAME FILE
@@ -59,6 +59,14 @@ sends_nothing_when_empty() { # NAME FILE
     CISA_CREATE_INFRASTRUCTURES=true "$feeds/cisa-kev" --convert <"$recorded/cisa-kev/input" |
         jq -r 'select(.type == "infrastructure").name' >is
     is_text names is $'Log4j2\nHTTP Server\nThing'
+}
+
+@test "cisa-kev: the flag only" {
+    CISA_KEV_FLAG_ONLY=true "$feeds/cisa-kev" --convert --created 2024-01-02T03:04:05Z <"$recorded/cisa-kev/input" >is
+    local when='"created":"2024-01-02T03:04:05.000Z","modified":"2024-01-02T03:04:05.000Z"' flag='"x_opencti_cisa_kev":true'
+    is_text objects is '{"type":"vulnerability","spec_version":"2.1","id":"vulnerability--693c68fd-9a33-5d6d-b44e-407b6a48b05b",'"$when"',"name":"CVE-2021-44228",'"$flag"'}
+{"type":"vulnerability","spec_version":"2.1","id":"vulnerability--71ba4850-4f44-594b-9733-ef1de689132f",'"$when"',"name":"CVE-2021-40438",'"$flag"'}
+{"type":"vulnerability","spec_version":"2.1","id":"vulnerability--984a9d34-261d-590d-bd9f-6675a9db410c",'"$when"',"name":"CVE-2026-0001",'"$flag"'}'
 }
 
 @test "dshield" {
@@ -140,6 +148,21 @@ mitre-mobile-attack-v19 impact 11'
     gives 0 '' ''
 }
 
+@test "threatfox: only some types, what is online, scores by type" {
+    names() { "$feeds/threatfox" --convert --created "${1-now}" <"$recorded/threatfox/input" | jq -r 'select(.pattern).name'; }
+    assert_equal "$(THREATFOX_IOC_TO_IMPORT='domain , sha1_hash' names)" 'evil.example
+da39a3ee5e6b4b0d3255bfef95601890afd80709'
+    assert_equal "$(THREATFOX_IOC_TO_IMPORT=url,all_types names | wc -l)" 6
+    export THREATFOX_IMPORT_OFFLINE=false
+    assert_equal "$(names 2026-01-01T11:59:59Z)" evil.example
+    assert_equal "$(names 2026-01-01T12:00:01Z)" ''
+    unset THREATFOX_IMPORT_OFFLINE
+    THREATFOX_X_OPENCTI_SCORE_IP=1 THREATFOX_X_OPENCTI_SCORE_DOMAIN=2 THREATFOX_X_OPENCTI_SCORE_URL='' \
+        THREATFOX_X_OPENCTI_SCORE_HASH=4 THREATFOX_DEFAULT_X_OPENCTI_SCORE=3 \
+        "$feeds/threatfox" --convert <"$recorded/threatfox/input" >is
+    assert_equal "$(jq -r .x_opencti_score is | grep -v null | paste -sd ' ')" '1 1 2 2 3 3 4 4 4 4 4 4'
+}
+
 @test "urlhaus: what is new since the last run, and online" {
     converts urlhaus
     export URLHAUS_CSV_URL=file://$recorded/urlhaus/input
@@ -153,6 +176,46 @@ mitre-mobile-attack-v19 impact 11'
     octi-state set last_processed_entry:=1767268801
     try "$feeds/urlhaus"
     gives 0 '' ''
+}
+
+@test "urlhaus: what the platform has under the names of tags is linked" {
+    export URLHAUS_CSV_URL=file://$recorded/urlhaus/input
+    printf '%s\n' '{"type":"malware","name":"emotet"}' '{"type":"tool","name":"MOZI"}' '{"type":"vulnerability","name":"exe"}' |
+        octi-stix | octi-bundle | jq .objects >there
+    control POST objects @there >/dev/null
+    try "$feeds/urlhaus"
+    ends 0
+    complete "$(jq -r .work_id "$out")"
+    contents | jq -r '.objects[] | select(.start_time) | .relationship_type + " " + .source_ref + " " + .target_ref + " " +
+        .created + " " + .start_time + " " + .stop_time' >links
+    id() { jq -r "select($1).id" "$recorded/urlhaus/expected.ndjson"; }
+    emotet=malware--36297121-bf18-56e1-b200-d39c9f9f5cee mozi=$(octi-stix <<<'{"type":"tool","name":"mozi"}' | jq -r .id)
+    local ten=2026-01-01T10:00:0 noon=2026-01-01T12:00:0
+    is_text links links "indicates $(id '.name == "http://198.51.100.7:8080/a[.]sh;"') $mozi ${noon}0.000Z ${noon}0.000Z ${noon}3.000Z
+related-to $(id '.value == "http://198.51.100.7:8080/a[.]sh;"') $mozi ${noon}0.000Z ${noon}0.000Z ${noon}3.000Z
+indicates $(id '.name | strings | contains("evil.example")') $emotet ${ten}0.000Z ${ten}0.000Z ${ten}3.000Z
+related-to $(id '.value | strings | contains("evil.example")') $emotet ${ten}0.000Z ${ten}0.000Z ${ten}3.000Z"
+    forget_requests
+    URLHAUS_THREATS_FROM_LABELS=false try "$feeds/urlhaus.threats" <"$recorded/urlhaus/expected.ndjson"
+    gives 0 "$(cat "$recorded/urlhaus/expected.ndjson")" ''
+    assert_equal "$(asked)" ''
+}
+
+@test "a feed of which a part cannot be read is sent not at all, and is new the next time" {
+    sed '$s/"bob"/"bob/' "$recorded/urlhaus/input" >urlhaus
+    sed '$d' "$recorded/threatfox/input" | sed '$s/"carol"/"carol/' >threatfox
+    jq 'del(.vulnerabilities[-1].cveID)' "$recorded/cisa-kev/input" >cisa-kev
+    export CISA_CATALOG_URL=file://$PWD/cisa-kev THREATFOX_CSV_URL=file://$PWD/threatfox URLHAUS_CSV_URL=file://$PWD/urlhaus
+    local feed
+    for feed in cisa-kev threatfox urlhaus; do
+        octi-state reset
+        # What is before it is converted.
+        [ "$("$feeds/$feed" --convert <"$feed" 2>/dev/null | wc -l)" -gt 3 ]
+        try "$feeds/$feed"
+        ends 1 '^octi-(ioc|stix): stdin:'
+        assert_equal "$(works)" ''
+        assert_equal "$(octi-state get)" '{}'
+    done
 }
 
 @test "vxvault" {

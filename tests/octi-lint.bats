@@ -108,6 +108,7 @@ fixes() { # CODE OBJECT FIXED: the rule is broken, and --fix makes this of the o
     fixes OC007 '{"x_opencti_labels":null,"type":"tool","id":"tool--'${u}'1","name":"Tool"}' "$(object tool 1 ',"name":"Tool"')"
     fixes OC007 "$(object attack-pattern 1 ',"name":"Phishing","external_references":null')" "$(object attack-pattern 1 ',"name":"Phishing"')"
     fixes OC007 "$(object domain-name 1 ',"value":"a.org","resolves_to_refs":null')" "$(object domain-name 1 ',"value":"a.org"')"
+    fixes OC007 "$(object file 1 ',"name":"a","hashes":null')" "$(object file 1 ',"name":"a"')"
     fixes OC008 "$(object file 1 ',"name":"a","parent_directory_ref":null')" "$(object file 1 ',"name":"a"')"
     finds '' "$(object tool 1 ',"name":"Tool","external_references":null,"created_by_ref":null')"
 }
@@ -236,10 +237,14 @@ END
     fixes OC127 "$(object file 1 ',"name":"a","hashes":{"md5":"'$md5'"}')" "$(object file 1 ',"name":"a","hashes":{"MD5":"'$md5'"}')"
     finds '' "$(object file 1 ',"hashes":{"MD5":"'$md5'","SHA-256":"'$sha'"}')"
     finds '' "$(object file 1 ',"name":"a.exe"')"
+    finds OC019 "$(object file 1 ',"name":"a","hashes":["'$md5'"]')"
+    finds 'OC019 OC020' "$(object file 1 ',"hashes":"'$md5'"')"
+    finds 'OC019 OC020' "$(object file 1 ',"hashes":{"MD5":""}')"
 }
 
 @test "OC021, OC022: artifacts and software" {
     finds OC021 "$(object artifact 1)"
+    finds OC021 "$(object artifact 1 ',"hashes":{}')"
     finds OC021 "$(object artifact 1 ',"url":"a","payload_bin":"eA=="')"
     finds '' "$(object artifact 1 ',"payload_bin":"eA=="')"
     finds OC022 "$(object software 1 ',"cpe":"cpe:2.3:a:b:c"')"
@@ -326,6 +331,16 @@ END
     options='--known objects' finds OC028 "$(object location 4 ',"country":"FR"')" "$(relationship 0 resides-in threat-actor--${u}3 location--${u}4)"
     try octi-lint --known missing in
     gives 1 '' 'octi-lint: missing: No such file or directory'
+    # What is none is told, with its place.
+    printf 'identity--%s3\n\n  identity--%s3\n' $u $u >ids
+    try octi-lint --known ids in
+    gives 1 '' "octi-lint: ids:3: no id of STIX:   identity--${u}3"
+    printf 'identity--%s3\0\n' $u >ids
+    try octi-lint --known ids in
+    ends 1 "^octi-lint: ids:1: no id of STIX: identity--"
+    printf '%s\n{"type":"tool","name":"Tool"}' "$tool" >objects
+    try octi-lint --known objects in
+    gives 1 '' 'octi-lint: objects:2: object 2: it has no id'
 }
 
 @test "OC030, OC124: a container and a relationship in it that has it as an end" {

@@ -65,6 +65,91 @@ stix() { # ARGUMENTS: with a date of its own
 {"name":"t","score":1,"x_opencti_score":2}'
 }
 
+@test "hashes: names as STIX has them, also in extensions; what is empty goes, and is not in the id" {
+    local md5=d41d8cd98f00b204e9800998ecf8427e sha1=da39a3ee5e6b4b0d3255bfef95601890afd80709
+    local sha256=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+    try stix <<<'{"type":"file","hashes":{"MD5":"","sha1":null,"sha-256":"'$sha256'"}}'
+    gives 0 '{"type":"file","spec_version":"2.1","id":"file--22f8ff52-8f62-5f03-a53a-6f50f54fd74c","hashes":{"SHA-256":"'$sha256'"}}' ''
+    try stix <<<'{"type":"file","name":"n","hashes":{"MD5":null,"x":""}}'
+    gives 0 '{"type":"file","spec_version":"2.1","id":"file--83abb174-5141-5ef6-b4a1-c20831f3df76","name":"n"}' ''
+    try stix <<<'{"type":"file","hashes":{"md5":"'${md5/d/e}'","MD5":"'$md5'"}}'
+    assert_equal "$(jq -c .hashes "$out")" '{"MD5":"'$md5'"}'
+    # python-stix2 makes this id of it.
+    try stix <<<'{"type":"file","name":"a","extensions":{"windows-pebinary-ext":{"pe_type":"exe","file_header_hashes":{"md5":"'$md5'"},
+        "optional_header":{"magic_hex":"01","hashes":{"sha256":"'$sha256'"}},"sections":[{"name":"s","size":7,"hashes":{"SHA1":"'$sha1'"}}]}}}'
+    gives 0 '{"type":"file","spec_version":"2.1","id":"file--2ab5c544-b6d2-5321-904e-dadf4fb0d8cf","name":"a","extensions":{"windows-pebinary-ext":{"pe_type":"exe","file_header_hashes":{"MD5":"'$md5'"},"optional_header":{"magic_hex":"01","hashes":{"SHA-256":"'$sha256'"}},"sections":[{"name":"s","size":7,"hashes":{"SHA-1":"'$sha1'"}}]}}}' ''
+    try stix <<<'{"type":"file","name":"a","extensions":{"ntfs-ext":{"alternate_data_streams":[{"name":"s","hashes":{"md5":"'$md5'"}}]},"x-own":{"hashes":{"md5":"kept"}}}}'
+    assert_equal "$(jq -c .extensions "$out")" '{"ntfs-ext":{"alternate_data_streams":[{"name":"s","hashes":{"MD5":"'$md5'"}}]},"x-own":{"hashes":{"md5":"kept"}}}'
+}
+
+@test "what ids are made of has the type that it has there" {
+    printf '%s\n' '{"type":"autonomous-system","number":" 123 "}' '{"type":"mutex","name":5}' \
+        '{"type":"network-traffic","protocols":"tcp","src_ref":"ipv4-addr--0198f97b-e65d-5025-87e5-58bc39d4bdb4","dst_port":"443","src_port":8.0}' \
+        '{"type":"autonomous-system","id":"autonomous-system--00000000-0000-4000-8000-000000000000","number":"AS123"}' >in
+    try stix in
+    ends 0
+    jq -c '[.number, .name, .protocols, .dst_port, .src_port] | map(values)' "$out" >some
+    is_text values some '[123]
+["5"]
+[["tcp"],443,8]
+["AS123"]'
+    try stix <<<'{"type":"autonomous-system","number":"AS123"}'
+    gives 1 '' 'octi-stix: stdin:1: object 1: its number: no integer'
+}
+
+@test "MITRE's number as pycti sees it: the property, the extension, the last reference of a source that it knows" {
+    local t1566=attack-pattern--d041e624-3991-5138-9544-d3ba2ce68ff7
+    local extension='"extensions":{"extension-definition--322b8f77-262a-4cb8-a915-1e441e00329b":{"id":"T1566"}}'
+    local references='"external_references":[{"source_name":"mitre-own","external_id":"T1566"}]'
+    printf '{"type":"attack-pattern","name":"Phishing",%s}\n' "$extension" "$references" \
+        '"x_opencti_external_id":"T1566"' '"x_mitre_id":"","x_opencti_external_id":"T1566"' >in
+    assert_equal "$(stix in | jq -r .id | sort | uniq -c | sed 's/^ *//')" "4 $t1566"
+    assert_equal "$(stix in | jq -c .x_mitre_id | paste -sd ' ')" '"T1566" "T1566" null ""'
+    # Of courses of action it does not know x_opencti_external_id, and fewer sources.
+    sed 's/attack-pattern/course-of-action/' in >courses
+    stix <<<'{"type":"course-of-action","name":"Phishing"}' | jq -r .id >named
+    stix <<<'{"type":"course-of-action","name":"Phishing","x_mitre_id":"T1566"}' | jq -r .id >numbered
+    assert_equal "$(stix courses | jq -r .id)" "$(cat numbered named named named)"
+    sed -n '2s/mitre-own/amitt-attack/p' courses >known
+    assert_equal "$(stix known | jq -r .id)" "$(cat numbered)"
+}
+
+@test "the type of a location that its extension has counts" {
+    try stix <<<'{"type":"location","name":"France","extensions":{"extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba":{"type":"Country"}}}'
+    assert_equal "$(jq -r '.id, .x_opencti_location_type' "$out" | paste -sd ' ')" "$(stix <<<'{"type":"location","country":"France"}' | jq -r .id) Country"
+    # Without any it is a position, and has the id of one.
+    try stix <<<'{"type":"location","name":"x","x_opencti_location_type":null}'
+    assert_equal "$(jq -r '.id, .x_opencti_location_type' "$out" | paste -sd ' ')" 'location--e1bd4405-6ecd-5374-b3e1-ec82ba3cd528 Position'
+}
+
+@test "a list of references has each once; an object that says two things for one reference is refused" {
+    id=tool--0bdfffc2-d6e5-5347-b3d4-7511e49cb982 other=identity--00000000-0000-4000-8000-000000000000
+    a='{"type":"tool","name":"a"}'
+    for object in '"objects":['"$a,$a"']' '"object_refs":["'$id'"],"objects":['"$a"',"'$id'"]' \
+        '"objects":'"$a"',"object_refs":['"$a"',"'$id'"]' '"object_refs":['"$a,$a"'],"objects":["'$id'"]'; do
+        assert_equal "$(stix <<<'{"type":"report","name":"r",'"$object"'}' | jq -c 'select(.type == "report").object_refs')" '["'$id'"]'
+    done
+    me=$(stix <<<'{"type":"identity","name":"Me"}' | jq -r .id)
+    for object in "tool\",\"name\":\"a\",\"author\":\"Me\",\"created_by_ref\":\"$other|author: it has another created_by_ref" \
+        "url\",\"value\":\"a\",\"author\":\"Me\",\"x_opencti_created_by_ref\":\"$other|author: it has another x_opencti_created_by_ref" \
+        "tool\",\"name\":\"a\",\"created_by_ref\":\"$other\",\"created_by\":{\"type\":\"identity\",\"name\":\"Me\"},\"x\":\"|created_by: it has another created_by_ref" \
+        "report\",\"name\":\"a\",\"objects\":[$a],\"object_refs\":\"$id|objects: it has another object_refs"; do
+        try stix <<<"{\"type\":\"${object%|*}\"}"
+        gives 1 '' "octi-stix: stdin:1: object 1: ${object#*|}"
+    done
+    try stix <<<"{\"type\":\"tool\",\"name\":\"a\",\"author\":\"Me\",\"created_by_ref\":\"$me\"}"
+    ends 0
+    assert_equal "$(jq -r 'select(.type == "tool").created_by_ref' "$out")" "$me"
+}
+
+@test "a bundle is no object of another" {
+    id=bundle--00000000-0000-4000-8000-000000000000
+    try stix <<<'{"type":"bundle","objects":[{"type":"tool","name":"a"},
+        {"type":"bundle","id":"'$id'","objects":[{"type":"tool","name":"b"}]}]}'
+    assert_equal "$(jq -r .name "$out")" a
+    ends 1 "^octi-stix: stdin:2: object 2 \($id\): a bundle, where an object belongs$"
+}
+
 @test "an object in place of a reference comes before the one that holds it, and once" {
     printf '%s\n' \
         '{"type":"relationship","relationship_type":"indicates","source":{"type":"indicator","pattern":"[url:value = '\''x'\'']"},"target":{"type":"malware","name":"Emotet"}}' \

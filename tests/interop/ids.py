@@ -105,8 +105,9 @@ class Objects:
     def of_mitre(self):
         made = self.random.choice((pycti.AttackPattern, pycti.CourseOfAction))
         name, mitre = self.text(), self.maybe(lambda: self.random.choice(("T1566", " t1059.001 ", "  ", "")))
-        id = made.generate_id(name, mitre)
-        return {"type": id.split("--")[0], "name": name, "x_mitre_id": mitre}, id
+        given = {"name": name, "x_mitre_id": mitre, "x_opencti_external_id": self.maybe(lambda: "T1059", 0.2)}
+        id = made.generate_id_from_data(given)
+        return dict(given, type=id.split("--")[0]), id
 
     def of_dated(self):
         made = self.random.choice((pycti.CaseIncident, pycti.CaseRfi, pycti.CaseRft, pycti.Incident, pycti.Task))
@@ -266,14 +267,25 @@ class Objects:
         number = self.random.choice((number, str(number), " +%04d\n" % number, number / 4, "%d_0" % number))
         return self.made(stix2.AutonomousSystem, {"number": number, "name": self.maybe(self.text)})
 
+    def spelled(self, hashes):
+        """The same under names that python-stix2 puts right, at times."""
+        names = {"SHA-256": "sha256", "SHA-1": "SHA1", "MD5": "md5", "SHA-512": "sha-512"}
+        wrong = self.random.random() < 0.3
+        return {names.get(key, key) if wrong else key: value for key, value in hashes.items()}
+
+    def extensions(self):
+        stream = {"name": self.text(), "hashes": self.spelled(self.hashes())}
+        binary = {"pe_type": "exe", "file_header_hashes": self.spelled(self.hashes())}
+        binary["optional_header"] = {"magic_hex": "01", "hashes": self.spelled(self.hashes())}
+        binary["sections"] = [stream, {"name": self.text(), "size": 7}]
+        return self.random.choice(({"windows-pebinary-ext": binary}, {"ntfs-ext": {"alternate_data_streams": [stream]}}))
+
     def of_file(self):
-        spelled = {"SHA-256": "sha256", "SHA-1": "SHA1", "MD5": "md5", "SHA-512": "sha-512"}
-        hashes = self.maybe(self.hashes, 0.7)
-        if hashes and self.random.random() < 0.3:
-            hashes = {spelled.get(key, key): value for key, value in hashes.items()}
+        hashes = self.maybe(lambda: self.spelled(self.hashes()), 0.7)
         given = {"hashes": hashes, "name": self.maybe(self.text, 0.7), "size": self.maybe(lambda: 7)}
         given["parent_directory_ref"] = self.maybe(lambda: self.ref("directory"), 0.2)
         given["x_opencti_score"] = self.maybe(lambda: 80)
+        given["extensions"] = self.maybe(self.extensions, 0.3)
         return self.made(stix2.File, given)
 
     def of_artifact(self):

@@ -1,4 +1,5 @@
-# An entry of the catalogue: the vulnerability, the software that has it and its vendor; with $hosts, infrastructure too.
+# An entry of the catalogue: the vulnerability, the software that has it and its vendor; with $hosts, infrastructure too;
+# with $flag, only the vulnerability, and that it is exploited.
 # Dates are to the millisecond, as they are in the ids of relationships.
 def organization: {type: "identity", organization_type: "vendor"} + .;
 def link($source; $type; $target): {type: "relationship", relationship_type: $type, $source, $target, $tlp};
@@ -14,9 +15,9 @@ def link($source; $type; $target): {type: "relationship", relationship_type: $ty
 | ({type: "software", name: .product, vendor: .vendorProject} + $by) as $software
 | ({type: "vulnerability", name: .cveID, description: .shortDescription, cisa_kev: true} + $all) as $hole
 | ({type: "infrastructure", name: .product} + $all) as $host
-| $hole, $vendor, $software,
+| if $flag then $hole | {type, name, cisa_kev} else $hole, $vendor, $software,
     link($software; "related-to"; $vendor) + $by + {description: "This software is maintained by"},
     link($software; "has"; $hole) + $by + $since,
     (select($hosts) | $host,
         link($host; "has"; $hole) + $since,
-        link($vendor; "related-to"; $host) + $since + {description: "maintains"})
+        link($vendor; "related-to"; $host) + $since + {description: "maintains"}) end
