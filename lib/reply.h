@@ -30,7 +30,7 @@ void reply_release(struct reply *reply);
 bool reply_file(const struct answer *answer, struct fail *fail);
 
 /* False for a web page, which is what the platform answers where it has no file: the answer does
- * not call itself an attachment. Fits http_request.wanted. */
+ * not call itself an attachment. Fits request.wanted. */
 bool reply_is_file(const struct answer *answer);
 
 #endif
