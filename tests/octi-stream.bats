@@ -610,6 +610,22 @@ run_until() { until_true 30 ran "$1"; } # COUNT
     assert_equal "$(position)" "$second"
 }
 
+@test "--rate: so it is with a handler, of batches too, and with one that stays" {
+    handle :
+    follow --state state --rate 2 --batch 5 --linger 0.1 -- ./handler
+    happen "$(event create "$(malware 1)")" "$(event create "$(malware 2)")" "$(event create "$(malware 3)")"
+    run_until 1
+    sleep 0.5
+    stop 0
+    assert_equal "$(cat runs)" 'm1 m2'
+    follow --state state --rate 1 --pipe -- sh -c 'while read -r line; do echo more >>runs; echo ok; done'
+    happen "$(event create "$(malware 4)")"
+    run_until 2
+    sleep 0.5
+    stop 0
+    assert_equal "$(cat runs)" $'m1 m2\nmore'
+}
+
 # ---- a handler that stays
 
 @test "--pipe: one process, an answer for each event, and the position behind them" {
