@@ -535,6 +535,34 @@ run_until() { until_true 30 ran "$1"; } # COUNT
     assert_equal "$(jq -r .data.data.name dead/*)" m4
 }
 
+@test "--linger: a batch waits for what comes later, until it is full" {
+    handle :
+    follow --state state --batch 2 --linger 60 -- ./handler
+    happen "$(event create "$(malware 1)")"
+    sleep 0.5
+    happen "$(event create "$(malware 2)")"
+    run_until 1
+    stop 0
+    assert_equal "$(cat runs)" 'm1 m2'
+}
+
+@test "a stream that has no recovery says so while a handler runs: the position is right when that has ended" {
+    handle 'until [ -e go ]; do sleep 0.05; done'
+    echo '{"start_from": "1700000000000-0", "recover_until": "2024-01-01T00:00:00Z"}' >state
+    control POST stream/heartbeat?seconds=60 >/dev/null
+    control POST stream/silence >/dev/null
+    follow --state state -- ./handler
+    raw "$(message 9999999999990-0 create '{"data":{"name":"m1"}}')$(message 9999999999991-0 no-recover '{"resume_from":"2025-01-01T00:00:00Z"}')"
+    control POST stream/resume >/dev/null
+    run_until 1
+    says err 'does not read the database'
+    touch go
+    passed() { [ "$(position)" = 2025-01-01T00:00:00Z ]; }
+    until_true 20 passed
+    stop 0
+    assert_equal "$(cat state)" '{"start_from": "2025-01-01T00:00:00Z", "recover_until": false}'
+}
+
 @test "a handler that is slow: pings, heartbeats and the watchdog go on; SIGTERM lets it end" {
     handle 'sleep 2; echo end >>runs'
     follow --state state --silence 0.5 -- ./handler
