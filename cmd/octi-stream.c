@@ -156,8 +156,7 @@ static bool take(void *ctx, const struct sse_event *from, struct fail *fail)
 	struct event event;
 	struct buf line = { 0 };
 	(void)ctx;
-	if (!event_read(&event, from, fail))
-		return false;
+	event_read(&event, from);
 	if (!strcmp(event.name, "connected"))
 		return greet(&event, fail);
 	if (!strcmp(event.name, "error"))

@@ -39,6 +39,8 @@ bool bookmark_move(struct bookmark *bookmark, const struct position *position, b
 	struct fail *fail)
 {
 	struct span state = { bookmark->state.data, bookmark->state.len };
+	if (!position_ok(position, fail))
+		return false;
 	buf_clear(&bookmark->text);
 	position_print(position, state, &bookmark->text);
 	bookmark->drifted = true;

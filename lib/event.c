@@ -32,20 +32,16 @@ static bool read_data(struct event *event, struct scan *scan)
 	return !scan->error;
 }
 
-bool event_read(struct event *event, const struct sse_event *from, struct fail *fail)
+void event_read(struct event *event, const struct sse_event *from)
 {
 	struct scan scan;
 	const struct event bare = { .id = from->id, .name = from->name, .text = from->data };
 	*event = bare;
 	scan_init(&scan, buf_str(from->data), from->data->len);
-	scan.careless = true;
-	if (!read_data(event, &scan) || scan_peek(&scan) != -1) {
-		*event = bare;
-		if (scan.error && !scan_fail(&scan, "", fail) && fail->kind == FAIL_NO)
-			fail_clear(fail); /* it is no JSON, which may be */
-	}
+	scan.careless = true; /* so it needs no memory */
+	if (!read_data(event, &scan) || scan_peek(&scan) != -1)
+		*event = bare; /* it is no JSON, which may be */
 	scan_release(&scan);
-	return !fail->kind;
 }
 
 /* Adds JSON on one line: that of the platform is on one already. */

@@ -16,7 +16,7 @@ struct event {
 	bool dependency; /* sent because an event that is to come, under the same id, needs it */
 };
 
-bool event_read(struct event *event, const struct sse_event *from, struct fail *fail);
+void event_read(struct event *event, const struct sse_event *from);
 
 /* The text at a path in the data, decoded; false when there is none. */
 bool event_text(const struct event *event, const char *path, struct buf *to);

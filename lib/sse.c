@@ -25,6 +25,17 @@ static void set_retry(struct sse *sse, const char *digits, size_t len)
 		sse->retry = milliseconds / 1000;
 }
 
+/* Bytes of room that are kept for the next event: a large one is rare. */
+enum { KEPT = 1 << 20 };
+
+static void empty(struct buf *buf)
+{
+	if (buf->cap > KEPT)
+		buf_release(buf);
+	else
+		buf_clear(buf);
+}
+
 static bool dispatch(struct sse *sse, struct fail *fail)
 {
 	if (sse->has_id) {
@@ -38,7 +49,7 @@ static bool dispatch(struct sse *sse, struct fail *fail)
 	bool ok = buf_ok(&sse->data, fail) && buf_ok(&sse->name, fail) &&
 		buf_ok(&sse->last_id, fail) &&
 		(!sse->has_data || sse->event(sse->ctx, &event, fail));
-	buf_clear(&sse->data);
+	empty(&sse->data);
 	buf_clear(&sse->name);
 	sse->has_data = sse->has_id = false;
 	return ok;
@@ -119,7 +130,7 @@ bool sse_feed(struct sse *sse, const char *bytes, size_t len, struct fail *fail)
 			buf_add(&sse->line, bytes, n);
 			ok = buf_ok(&sse->line, fail) &&
 				take_line(sse, sse->line.data, sse->line.len, fail);
-			buf_clear(&sse->line);
+			empty(&sse->line);
 		} else {
 			ok = take_line(sse, bytes, n, fail);
 		}

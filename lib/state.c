@@ -158,9 +158,12 @@ bool state_store(struct platform *platform, const char *id,
 	return ok;
 }
 
+/* Memory is needed for one with escapes only. */
 static bool is_key(struct span string, const char *key, size_t len)
 {
 	struct buf text = { 0 };
+	if (span_is_raw(string))
+		return string.len == len + 2 && !memcmp(string.text + 1, key, len);
 	span_decode(string, &text);
 	bool same = text.len == len && !memcmp(buf_str(&text), key, len);
 	buf_release(&text);

@@ -226,6 +226,53 @@ ended() { # STATUS
     assert_equal "$(cat err)" ''
 }
 
+# reading: as follow, for a reader of `pipe`, which has it as descriptor 5
+reading() { # ARGS...
+    mkfifo pipe
+    octi-stream "$@" >pipe 2>err 3>&- 4>&- &
+    listener=$!
+    exec 5<pipe
+    until_true 20 followed
+}
+memory() { awk -v key="$1:" '$1 == key {print int($2 / 1000)}' "/proc/$listener/status"; } # KEY: in MB
+
+@test "thousands of events at once, and a reader that is slow: its memory stays small" {
+    reading --state state
+    control POST 'stream/fill?n=8000&size=5000' >/dev/null # 40 MB
+    head -n 1 <&5 >first
+    sleep 0.5
+    head -n 7000 <&5 | wc -l >count
+    assert_equal "$(cat count)" 7000
+    assert [ "$(memory VmHWM)" -lt 24 ]
+    exec 5<&-
+    says err 'stdout: Broken pipe'
+}
+
+@test "an event of many MB takes a few times its size, and gives it back" {
+    follow --state state
+    control POST 'stream/fill?n=3&size=8000000' >/dev/null
+    come 3
+    assert_equal "$(wc -c <out | awk '{print int($1 / 8000000)}')" 3
+    assert [ "$(memory VmHWM)" -lt 80 ]
+    given_back() { [ "$(memory VmRSS)" -lt 20 ]; }
+    until_true 10 given_back
+    stop 0
+}
+
+@test "a line that is under way when it is to end is ended, and the position is behind it" {
+    reading --state state
+    control POST stream/heartbeat?seconds=60 >/dev/null
+    control POST 'stream/fill?n=2&size=200000' >/dev/null
+    dd bs=1000 count=1 <&5 >out 2>dd.err
+    kill -TERM "$listener"
+    cat <&5 >>out
+    wait "$listener"
+    exec 5<&-
+    assert_equal "$(jq -r .data.data.name out)" m0
+    assert_equal "$(position)" "$(jq -r .id out)"
+    assert_equal "$(cat err)" ''
+}
+
 @test "a reader that is gone ends it; the position is where the last whole line was" {
     octi-stream --state state 2>err 3>&- 4>&- | head -n 1 >out &
     until_true 20 followed
@@ -263,6 +310,26 @@ octi-stream: following the stream again"
     assert_regex "$(cat err)" 'HTTP 429: .*too many requests'
     assert_equal "$(requests | jq -r 'select(.path | test("/stream/")) | .status' | paste -sd ' ')" '429 503 200'
     assert_equal "$(requests | jq -s 'map(select(.path | test("/stream/")) | .time) | .[1] - .[0] > 0.8')" true
+}
+
+@test "each try that fails waits twice as long as the one before" {
+    faults '[{"match": "/stream/", "status": 503, "times": 3}]'
+    follow --state state
+    stop 0
+    # 0.5, 1 and 2 seconds, a tenth more or less
+    assert_equal "$(requests | jq -s 'map(select(.path | test("/stream/")) | .time) | [.[1] - .[0] > 0.4, .[2] - .[1] > 0.8, .[3] - .[2] > 1.7]' | jq -c .)" '[true,true,true]'
+}
+
+@test "what the configuration wants of a stream is asked for" {
+    wants() { channels | jq -c '.[0] | [.listen_delete, .no_dependencies, .with_inferences]'; }
+    follow --state state
+    assert_equal "$(wants)" '[true,true,false]'
+    stop 0
+    until_true 10 eval '! followed'
+    export CONNECTOR_LIVE_STREAM_LISTEN_DELETE=false CONNECTOR_LIVE_STREAM_NO_DEPENDENCIES=false CONNECTOR_LIVE_STREAM_WITH_INFERENCES=true
+    follow --state state
+    assert_equal "$(wants)" '[false,false,true]'
+    stop 0
 }
 
 @test "refused after it was followed: it is tried again" {
@@ -468,6 +535,34 @@ run_until() { until_true 30 ran "$1"; } # COUNT
     assert_equal "$(jq -r .data.data.name dead/*)" m4
 }
 
+@test "--linger: a batch waits for what comes later, until it is full" {
+    handle :
+    follow --state state --batch 2 --linger 60 -- ./handler
+    happen "$(event create "$(malware 1)")"
+    sleep 0.5
+    happen "$(event create "$(malware 2)")"
+    run_until 1
+    stop 0
+    assert_equal "$(cat runs)" 'm1 m2'
+}
+
+@test "a stream that has no recovery says so while a handler runs: the position is right when that has ended" {
+    handle 'until [ -e go ]; do sleep 0.05; done'
+    echo '{"start_from": "1700000000000-0", "recover_until": "2024-01-01T00:00:00Z"}' >state
+    control POST stream/heartbeat?seconds=60 >/dev/null
+    control POST stream/silence >/dev/null
+    follow --state state -- ./handler
+    raw "$(message 9999999999990-0 create '{"data":{"name":"m1"}}')$(message 9999999999991-0 no-recover '{"resume_from":"2025-01-01T00:00:00Z"}')"
+    control POST stream/resume >/dev/null
+    run_until 1
+    says err 'does not read the database'
+    touch go
+    passed() { [ "$(position)" = 2025-01-01T00:00:00Z ]; }
+    until_true 20 passed
+    stop 0
+    assert_equal "$(cat state)" '{"start_from": "2025-01-01T00:00:00Z", "recover_until": false}'
+}
+
 @test "a handler that is slow: pings, heartbeats and the watchdog go on; SIGTERM lets it end" {
     handle 'sleep 2; echo end >>runs'
     follow --state state --silence 0.5 -- ./handler
@@ -541,6 +636,22 @@ run_until() { until_true 30 ran "$1"; } # COUNT
     local second
     second=$(tail -n 1 out | jq -r .id)
     assert_equal "$(position)" "$second"
+}
+
+@test "--rate: so it is with a handler, of batches too, and with one that stays" {
+    handle :
+    follow --state state --rate 2 --batch 5 --linger 0.1 -- ./handler
+    happen "$(event create "$(malware 1)")" "$(event create "$(malware 2)")" "$(event create "$(malware 3)")"
+    run_until 1
+    sleep 0.5
+    stop 0
+    assert_equal "$(cat runs)" 'm1 m2'
+    follow --state state --rate 1 --pipe -- sh -c 'while read -r line; do echo more >>runs; echo ok; done'
+    happen "$(event create "$(malware 4)")"
+    run_until 2
+    sleep 0.5
+    stop 0
+    assert_equal "$(cat runs)" $'m1 m2\nmore'
 }
 
 # ---- a handler that stays
@@ -622,6 +733,22 @@ END
     stop 0
     assert_equal "$(jq -r .data.data.name lines | sort -u | wc -l)" 50
     assert_equal "$(cat err)" ''
+}
+
+@test "--pipe: --window is what it gets before it answers" {
+    cat >handler <<'END'
+#!/bin/bash
+read -r; read -r; echo two >>runs
+if read -rt 0.5; then echo three >>runs; fi
+echo ok; echo ok
+read -r; echo three, then >>runs; echo ok
+END
+    chmod +x handler
+    follow --state state --pipe --window 2 -- ./handler
+    happen "$(event create "$(malware 1)")" "$(event create "$(malware 2)")" "$(event create "$(malware 3)")" >/dev/null
+    run_until 2
+    stop 0
+    assert_equal "$(cat runs)" $'two\nthree, then'
 }
 
 # ---- what is called wrongly

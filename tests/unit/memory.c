@@ -1,11 +1,14 @@
 /* memory: every allocation, one after the other, fails once; nothing crashes, the failure says so,
  * and what goes on without it gives the same. Linked with --wrap for the allocator's functions. */
 #include "check.h"
+#include "backlog.h"
 #include "filter.h"
 #include "ioc.h"
+#include "pace.h"
 #include "parcel.h"
 #include "print.h"
 #include "reference.h"
+#include "sieve.h"
 
 #include <unistd.h>
 
@@ -236,6 +239,109 @@ static bool iocs_of_json(struct buf *to, struct fail *fail)
 		fail);
 }
 
+/* ---- a stream ---- */
+
+/* What becomes of the events of a stream. */
+struct course {
+	struct sieve sieve;
+	struct backlog backlog;
+	struct position came, done;
+	struct buf *to;
+};
+
+static bool note_event(void *ctx, const struct sse_event *from, struct fail *fail)
+{
+	struct course *course = ctx;
+	struct event event;
+	struct buf line = { 0 };
+	bool passes;
+	event_read(&event, from);
+	if (!sieve_passes(&course->sieve, &event, &passes, fail))
+		return false;
+	if (passes)
+		event_print(&event, false, &line);
+	bool ok = !passes || backlog_add(&course->backlog, &line, event.id, 0, fail);
+	buf_release(&line);
+	bool moved = ok && event.id &&
+		position_pass(&course->came, event.id,
+			event.dependency ? POSITION_DEPENDENCY : POSITION_EVENT, NULL);
+	ok = ok && position_ok(&course->came, fail);
+	if (ok && moved && course->backlog.count)
+		ok = backlog_resume(&course->backlog, buf_str(&course->came.from), fail);
+	return ok;
+}
+
+/* All but the last event are handed on, and the position with them. */
+static bool hand_on(struct course *course, struct fail *fail)
+{
+	bool ok = true;
+	while (ok && course->backlog.count > 1) {
+		buf_text(course->to, buf_str(&backlog_at(&course->backlog, 0)->line));
+		ok = buf_ok(course->to, fail) &&
+			backlog_drop(&course->backlog, 1, &course->done, fail);
+	}
+	return ok;
+}
+
+static bool streaming(struct buf *to, struct fail *fail)
+{
+	static const char *const pieces[] = { "\xef\xbb\xbfid: 1-0\nevent: create\ndata: "
+					      "{\"data\":{\"type\":\"tool\"}}\n\n",
+		"id: 2-0-that-is-longer-than-a-buffer-is-at-first-so-that-it-has-to-grow\ndata"
+		": {\"origin\":{\"ref\\u0065rer\":\"init-depend",
+		"encies\"},\"data\":{\"type\":\"t\\u006fol\",\"extensions\":{\"extension-"
+		"definition--"
+		"ea279b3e-5c71-4632-ac08-831c66a786ba\":{\"k\":\"v\"}}}}\n\n",
+		"data: {\"data\":{\"type\":\"x\"}}\n\n", "data: no JSON,\ndata: nor an ob",
+		"ject\n\nid: 3-0\nevent: delete\ndata: {\"data\":\ndata: "
+		"{\"type\":\"tool\",\"t\\u0079pe\":1}}\n\n" };
+	static const char *where = "k=v", state[] = "{\"a\":1,\"start_from\":\"0-0\"}";
+	struct course course = { .to = to };
+	struct sse sse = { .event = note_event, .ctx = &course };
+	struct buf whole = { 0 };
+	bool ok = true;
+	course.sieve.types = "tool,report";
+	for (int filtered = 0; ok && filtered < 2; filtered++) {
+		course.sieve.values = (struct opt_list){ &where, (size_t)filtered };
+		for (size_t i = 0; ok && i < sizeof pieces / sizeof *pieces; i++)
+			ok = sse_feed(&sse, pieces[i], strlen(pieces[i]), fail);
+		ok = ok && hand_on(&course, fail);
+	}
+	/* not ahead of what was handed on, whatever failed */
+	const char *from = course.done.from.state == BUF_OK ? buf_str(&course.done.from) : "";
+	CHECK(!*from || strstr(buf_str(to), from));
+	if (ok)
+		position_print(&course.done, (struct span){ state, sizeof state - 1 }, &whole);
+	ok = ok && buf_ok(&whole, fail);
+	buf_text(to, buf_str(&whole));
+	buf_release(&whole);
+	sse_release(&sse);
+	backlog_release(&course.backlog);
+	position_release(&course.came);
+	position_release(&course.done);
+	return ok && buf_ok(to, fail);
+}
+
+static bool positions(struct buf *to, struct fail *fail)
+{
+	static const char state[] =
+		"{\"connectorLastEventId\":\"1700000000000-1\",\"connectorStartTime\":"
+		"\"2026-01-01T00:00:00Z\",\"other\":{\"a\":[1]}}";
+	struct position position = { 0 }, copy = { 0 };
+	struct pace pace = { 0 };
+	struct span span = { state, sizeof state - 1 };
+	bool ok = position_read(&position, span, fail) && pace_init(&pace, 3, fail);
+	position_copy(&copy, &position);
+	position_pass(&copy, "1700000000000-2", POSITION_NO_RECOVER, "2024-01-01T00:00:00Z");
+	ok = ok && position_ok(&copy, fail);
+	position_print(&copy, span, to);
+	ok = ok && buf_ok(to, fail);
+	position_release(&position);
+	position_release(&copy);
+	pace_release(&pace);
+	return ok;
+}
+
 int main(void)
 {
 	every("split", plain);
@@ -246,6 +352,8 @@ int main(void)
 	every("prune", pruning);
 	every("values of CSV", iocs_of_csv);
 	every("values of JSON", iocs_of_json);
+	every("events of a stream", streaming);
+	every("positions", positions);
 	refusing();
 	return check_end("memory");
 }
