@@ -126,6 +126,7 @@ static void catch_signals(sigset_t *before)
 static _Noreturn void become(char *const *argv, int stderr_fd, const sigset_t *mask)
 {
 	dup2(stderr_fd, STDERR_FILENO);
+	signal(SIGXFSZ, SIG_DFL);
 	sigprocmask(SIG_SETMASK, mask, NULL);
 	execvp(argv[0], argv);
 	int error = errno;
