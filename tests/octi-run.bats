@@ -19,7 +19,7 @@ teardown() { run_down; }
     try octi-run --once -- ./feed
     gives 0 '' ''
     assert_equal "$(operations_of_run)" \
-        'ConnectorQueue ConnectorWorksQuery ConnectorMemory workAdd workToReceived addExpectations ConnectorQueue ConnectorMemory ConnectorMemory WorkAliveQuery workToProcessed'
+        'ConnectorQueue ConnectorWorksQuery ConnectorMemory workAdd workToReceived addExpectations ConnectorQueue WorkAliveQuery ConnectorMemory ConnectorMemory WorkAliveQuery workToProcessed'
     arrive 1
     local work
     work=$(works | jq -r .id)
@@ -74,6 +74,20 @@ $CONNECTOR_ID
     assert_equal "$(grep -oE '^OCTI_[A-Z_]+' environment | LC_ALL=C sort | grep -vE 'BUILD|BROKER|PYTHON|RABBITMQ|SHARE' | paste -sd ' ')" \
         'OCTI_APPLICANT_ID OCTI_REGISTRATION OCTI_STATE'
     assert_equal "$(sed -n 's/^OCTI_APPLICANT_ID=//p' environment)" "$connector_user"
+}
+
+@test "the output is larger than a file may be: 75, and nothing is sent; the command's own files are its affair" {
+    many 600 10000 >big.json
+    feed 'cat big.json; (ulimit -f 0; echo x >grown); echo $? >status.seen'
+    octi-register >/dev/null
+    said=$({ ulimit -f 100 && octi-run --once -- ./feed; } 2>&1) || status=$?
+    assert_equal "$status" 75
+    assert_regex "$said" '^octi-run: warning: a temporary file: File too large'
+    assert_equal "$(state)$(messages)" ''
+    feed '(ulimit -f 0; echo x >grown) 2>/dev/null; echo $? >status.seen'
+    try octi-run --once -- ./feed
+    ends 0
+    assert_equal "$(cat status.seen)" 153
 }
 
 @test "a work has the name that is given" {
@@ -175,6 +189,33 @@ END"
     assert_equal "$(state)" '{"cursor": 7}'
 }
 
+@test "a state that is none any more: nothing is sent, and the state stays" {
+    octi-register >/dev/null
+    octi-state put <<<'{"cursor": 7}'
+    local what
+    for what in 'echo garbage >"$OCTI_STATE"' 'rm "$OCTI_STATE"' 'echo "[1]" >"$OCTI_STATE"'; do
+        feed "echo '$malware'; $what"
+        try octi-run --once -- ./feed
+        ends 1 '^octi-run: .*/state\.json: (not a JSON object|No such file or directory) \(status=0\)$'
+        assert_equal "$(state)$(messages)" '{"cursor": 7}'
+    done
+}
+
+@test "a work that is deleted during the run: its objects are not imported, so the state stays" {
+    octi-register >/dev/null
+    octi-state put <<<'{"cursor": 7}'
+    control POST worker/pause >/dev/null
+    feed "$(prints 2); until [ -e go ]; do sleep 0.05; done; $(prints 2 3)"
+    running --once --batch 2 -- ./feed
+    until_true 10 eval '[ "$(works | jq .tracking.import_expected_number)" = 2 ]'
+    control POST "work/$(works | jq -r .id)/kill" >/dev/null
+    touch go
+    ended 1
+    control POST worker/resume >/dev/null
+    assert_regex "$(cat err)" 'octi-run: work work_[^ ]* was deleted \(status=0\)$'
+    assert_equal "$(state)" '{"cursor": 7}'
+}
+
 @test "a reset before a run: the command sees none, and what it stores stays" {
     octi-register >/dev/null
     octi-state put <<<'{"cursor": 7}'
@@ -205,7 +246,7 @@ END"
     running --once -- ./feed
     until_true 10 eval '[ "$(connector | jq ".connector_state == \"null\"")" = true ]'
     touch go
-    wait "$runner"
+    ended 0
     assert_equal "$(cat err)" ''
     assert_regex "$(state)" '^\{"cursor": "1", "last_run"'
 }
@@ -499,7 +540,7 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
     until_true 10 eval '[ "$(info .buffering)" = true ]'
     assert_equal "$(state)$(messages)" ''
     control POST queue-size "{\"id\": \"$CONNECTOR_ID\", \"number\": null, \"size\": 0}" >/dev/null
-    wait "$runner"
+    ended 0
     arrive 3
     assert_equal "$(info .buffering)" false
 }
@@ -513,7 +554,7 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
     assert_equal "$(state)" ''
     assert_equal "$(works | jq -c '[.status, .processed_time]')" '["progress",null]'
     touch go
-    wait "$runner"
+    ended 0
     arrive 5
     assert_equal "$(works | wc -l)" 1
     complete "$(works | jq -r .id)"
@@ -526,7 +567,7 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
     running --once --linger 0.2 -- ./feed
     arrive 3
     touch go
-    wait "$runner"
+    ended 0
     assert_equal "$(cat err)" ''
 }
 
@@ -612,7 +653,7 @@ Other'
     TMPDIR=$PWD/other try octi-run --once --lock -- ./feed
     ends 75 '^octi-run: warning: another copy is running: work work_.* is open$'
     touch go
-    wait "$runner"
+    ended 0
     assert_equal "$(wc -l <begun)" 1
     assert_equal "$(works)" '' # nothing was printed
     try octi-run --once --lock -- ./feed
