@@ -4,6 +4,6 @@ load helper
 
 @test "the stand-in platform is as strict as it says" {
     broker_wait "$OCTI_BROKER"
-    try python "$tests/platform/selftest.py" --amqp-port "$(cat "$OCTI_BROKER/port")"
+    try python "$tests/selftest" --amqp-port "$(cat "$OCTI_BROKER/port")"
     ends 0
 }
