@@ -15,7 +15,7 @@ setup_file() {
 teardown_file() { services_down; }
 
 setup() {
-    if ! _alive "$OCTI_BROKER/broker.pid"; then broker_restart "$OCTI_BROKER"; fi
+    broker_again
     begin
     small_bundle
     faults

@@ -142,6 +142,13 @@ operations() { # the names of the operations since, on one line
     requests | jq -r '.operation // .path' | paste -sd ' '
 }
 
+platform_fresh() { # NAME: a clean place, and this platform as if nothing had been asked or spoilt before
+    clean_setup
+    platform_use "$1"
+    faults
+    forget_requests
+}
+
 new_connector() { # [TYPE]: a connector of this test alone, in the environment
     CONNECTOR_ID=$(cat /proc/sys/kernel/random/uuid)
     CONNECTOR_NAME="test ${BATS_TEST_NUMBER:-0}"

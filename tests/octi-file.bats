@@ -14,11 +14,8 @@ teardown_file() {
 }
 
 setup() {
-    clean_setup
-    platform_use seven
+    platform_fresh seven
     control POST objects "[{\"type\": \"report\", \"id\": \"$report\", \"name\": \"R\", \"published\": \"2024-01-01T00:00:00Z\"}]" >"$out"
-    faults
-    forget_requests
 }
 
 upload() { # NAME: the last request of that operation, what it sent

@@ -20,10 +20,7 @@ teardown_file() {
 }
 
 setup() {
-    clean_setup
-    platform_use seven
-    faults
-    forget_requests
+    platform_fresh seven
 }
 
 id() { # TYPE NUMBER

@@ -14,10 +14,7 @@ teardown_file() {
 }
 
 setup() {
-    clean_setup
-    platform_use seven
-    faults
-    forget_requests
+    platform_fresh seven
 }
 
 names() { # FIRST LAST

@@ -11,11 +11,8 @@ teardown_file() {
 }
 
 setup() {
-    clean_setup
-    platform_use seven
+    platform_fresh seven
     new_connector
-    faults
-    forget_requests
 }
 
 inputs() { # the inputs of the registrations since, a line each

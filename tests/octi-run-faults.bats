@@ -11,7 +11,7 @@ setup_file() {
 teardown_file() { services_down; }
 
 setup() {
-    if ! _alive "$OCTI_BROKER/broker.pid"; then broker_restart "$OCTI_BROKER"; fi
+    broker_again
     begin_running
     export CONNECTOR_LOG_LEVEL=INFO
 }

@@ -10,10 +10,8 @@ teardown_file() {
 }
 
 setup() {
-    clean_setup
-    platform_use seven
+    platform_fresh seven
     new_connector
-    faults
     octi-register >"$out"
     forget_requests
 }

@@ -13,6 +13,10 @@ own_broker() { # ARGS...: a broker for this file alone, which it may end
     broker_start "$OCTI_BROKER" "$@"
 }
 
+broker_again() { # it is there, also after a test that ended it
+    if ! _alive "$OCTI_BROKER/broker.pid"; then broker_restart "$OCTI_BROKER"; fi
+}
+
 services_down() {
     platforms_down
     if [ -d "$BATS_FILE_TMPDIR/broker" ]; then broker_stop "$BATS_FILE_TMPDIR/broker"; fi

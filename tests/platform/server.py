@@ -1,9 +1,8 @@
-"""HTTP: the routes of the platform and the control routes of the tests."""
+"""HTTP: the routes of the platform."""
 
 import asyncio
 import concurrent.futures
 import email.utils
-import hashlib
 import json
 import os
 import re
@@ -16,22 +15,18 @@ from graphql.language import ast
 import engine
 import refusal
 import users
+from answers import answer
+from bodies import MISSING, Bodies, Plain
 from channel import Channel
+from control import Control
 from refusal import Refusal
 from schema import Upload
 from streams import STRANGER, Unwelcome
 
-JSON_LIMIT = 50 * 1024 * 1024
-FIELD_LIMIT = 1000000
 UI = "<!doctype html><html><head><title>OpenCTI</title></head><body><div id=root></div></body></html>"
 AGENTS = re.compile(r"^(octi|pycti)/")
-MISSING = object()
 STREAM = re.compile(r"^GET/stream(/[^/]+)?$|^POST/stream/connection/[^/]+$")
 STREAMED = {"truncate": "cut", "chunk": "chunk", "pause": "pause"}
-
-
-class Plain(Exception):
-    """A failure outside GraphQL: {"status":"error"} with HTTP 500."""
 
 
 class Server:
@@ -39,7 +34,8 @@ class Server:
         self.platform, self.options = platform, platform.options
         # One at a time, beside the loop: the state needs no more, and a slow broker must not stop downloads.
         self.pool = concurrent.futures.ThreadPoolExecutor(1)
-        self.uploads = 0
+        self.bodies = Bodies(os.path.join(self.options.dir, "files"))
+        self.control = Control(platform, self.alone)
 
     def application(self):
         app = web.Application(client_max_size=1 << 40)
@@ -61,7 +57,7 @@ class Server:
         # What is sent to a proxy names the host, and a server takes that too.
         path = re.sub("^http://[^/]*", "", request.raw_path.split("?")[0])
         if path.startswith("/_test/"):
-            return await self.control(request, path[len("/_test") :])
+            return await self.control.serve(request, path[len("/_test") :])
         entry = self.platform.journal.begin(request)
         request["entry"] = entry
         response = await self.serve(request, path, entry)
@@ -165,7 +161,7 @@ class Server:
             body = {"name": "MethodNotAllowedError", "message": "Method not allowed"}
             return answer(body, 405, {"Allow": "POST, OPTIONS"})
         try:
-            body = await self.body(request, entry)
+            body = await self.bodies.read(request, entry)
         except Plain as error:
             fault = self.platform.faults.find(path, [])
             if fault:
@@ -196,96 +192,6 @@ class Server:
                     entry["fields"] = engine.root_fields(definition, fragments)
                     break
         return [entry["operation"]] + entry["fields"]
-
-    async def body(self, request, entry):
-        kind = request.content_type
-        if kind == "multipart/form-data":
-            return await self.multipart(request, entry)
-        if kind != "application/json":
-            await request.read()
-            return MISSING
-        data = bytearray()
-        async for chunk in request.content.iter_any():
-            data += chunk
-            if len(data) > JSON_LIMIT:
-                raise Plain("request entity too large")
-        if not data:
-            return MISSING
-        try:
-            body = json.loads(data)
-        except ValueError as error:
-            raise Plain(str(error))
-        if not isinstance(body, (dict, list)):
-            raise Plain("Unexpected token in JSON at position 0")
-        return body
-
-    async def multipart(self, request, entry):
-        """Parts must come as operations, map, files; each file is put where the map says."""
-        operations, mapped = MISSING, None
-        async for part in await request.multipart():
-            entry["parts"].append(part.name)
-            if part.filename is None:
-                data = await part.read()
-                if len(data) > FIELD_LIMIT:
-                    raise Plain(
-                        "The '%s' multipart field value exceeds the %d byte size limit." % (part.name, FIELD_LIMIT)
-                    )
-                if part.name not in ("operations", "map"):
-                    continue
-                try:
-                    value = json.loads(data)
-                except ValueError:
-                    raise Plain("Invalid JSON in the '%s' multipart field" % part.name)
-                if part.name == "operations":
-                    operations = value
-                    continue
-                if operations is MISSING:
-                    raise Plain("Misordered multipart fields; 'map' should follow 'operations'")
-                if not isinstance(value, dict) or not all(isinstance(paths, list) for paths in value.values()):
-                    raise Plain("Invalid type for the 'map' multipart field entry key array")
-                mapped = value
-                for name, paths in mapped.items():
-                    for path in paths:
-                        place(operations, path, MISSING)
-                continue
-            if operations is MISSING:
-                raise Plain("Misordered multipart fields; files should follow 'operations'")
-            if mapped is None:
-                raise Plain("Misordered multipart fields; files should follow 'map'")
-            upload = await self.receive(part)
-            entry["files"].append(
-                {
-                    "part": part.name,
-                    "filename": part.filename,
-                    "size": upload.size,
-                    "sha256": upload.sha256,
-                    "content_type": part.headers.get("Content-Type"),
-                }
-            )
-            for path in mapped.get(part.name, []):
-                place(operations, path, upload)
-        if operations is MISSING:
-            raise Plain("Missing multipart field 'operations'")
-        if mapped is None:
-            raise Plain("Missing multipart field 'map'")
-        for paths in mapped.values():
-            for path in paths:
-                if reach(operations, path) is MISSING:
-                    place(operations, path, Upload(None, None, 0, None))
-        return operations
-
-    async def receive(self, part):
-        self.uploads += 1
-        folder = os.path.join(self.options.dir, "files")
-        os.makedirs(folder, exist_ok=True)
-        path = os.path.join(folder, "%06d" % self.uploads)
-        digest, size = hashlib.sha256(), 0
-        with open(path, "wb") as out:
-            while chunk := await part.read_chunk(1 << 18):
-                digest.update(chunk)
-                out.write(chunk)
-                size += len(chunk)
-        return Upload(part.filename, path, size, digest.hexdigest())
 
     async def execute(self, request, body, entry):
         status, result = await self.result(request, body, entry)
@@ -364,111 +270,6 @@ class Server:
         request.transport.close()
         return response
 
-    # Control
-
-    async def control(self, request, path):
-        text = await request.text()
-        try:
-            body = json.loads(text) if text else None
-        except ValueError:
-            return answer({"error": "body is not JSON"}, 400)
-
-        try:
-            if path in ("/worker/pause", "/worker/resume"):
-                await asyncio.to_thread(self.platform.worker.set_paused, path.endswith("pause"))
-                return answer(self.platform.worker.status())
-            result = await self.alone(lambda: self.controlled(request.method, path, request.query, body))
-        except Refusal as refused:
-            return answer({"error": refused.message}, 409)
-        except (KeyError, ValueError, TypeError) as error:
-            return answer({"error": "%s: %s" % (type(error).__name__, error)}, 400)
-        if result is None:
-            return answer({"error": "no such control"}, 404)
-        if isinstance(result, Lines):
-            text = "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in result.items)
-            return web.Response(text=text, content_type="application/x-ndjson")
-        return answer(result)
-
-    def controlled(self, method, path, query, body):
-        platform = self.platform
-        words = path.strip("/").split("/")
-        key = (method, words[0]) + (("*", words[2]) if len(words) == 3 else tuple(words[1:]))
-        controls = {
-            ("GET", "requests"): lambda: self.requests(query),
-            ("POST", "requests", "clear"): lambda: done(platform.journal.clear()),
-            ("GET", "faults"): lambda: platform.faults.list,
-            ("POST", "faults"): lambda: done(platform.faults.add(body if isinstance(body, list) else [body])),
-            ("DELETE", "faults"): lambda: done(platform.faults.clear()),
-            ("GET", "objects"): lambda: Lines(
-                [one.about() if "meta" in query else one.stix for one in platform.objects.imported()]
-            ),
-            ("POST", "objects", "fill"): lambda: done(
-                platform.objects.fill(int(query["n"]), query.get("type", "indicator"))
-            ),
-            ("POST", "objects"): lambda: done([platform.objects.put(one) for one in body]),
-            ("GET", "messages"): lambda: Lines(platform.worker.shown_messages()),
-            ("POST", "messages", "clear"): lambda: done(platform.worker.messages.clear()),
-            ("GET", "worker"): platform.worker.status,
-            ("GET", "callbacks"): lambda: platform.callbacks.calls,
-            ("GET", "works"): lambda: [self.work(work) for work in platform.works.by_id.values()],
-            ("POST", "work", "*", "kill"): lambda: {"ok": platform.works.drop(words[1])},
-            ("GET", "connectors"): lambda: list(platform.connectors.by_id.values()),
-            ("POST", "connector", "*", "reset"): lambda: done(platform.connectors.reset(words[1])),
-            ("POST", "connector", "*", "forget"): lambda: {"ok": platform.connectors.forget(words[1])},
-            ("POST", "connector", "*", "delete"): lambda: done(platform.connectors.delete(words[1])),
-            ("POST", "connector", "*", "job"): lambda: platform.jobs.inject(words[1], body),
-            ("POST", "draft", "*", "close"): lambda: done(
-                platform.drafts.by_id[words[1]].update(draft_status="validated")
-            ),
-            ("GET", "files"): lambda: [
-                {k: v for k, v in file.items() if k not in ("objectMarking",)}
-                for file in platform.files.by_id.values()
-            ],
-            ("POST", "files", "fill"): lambda: done(platform.files.fill(int(query["n"]))),
-            ("POST", "files", "drop"): lambda: done(platform.files.by_id.clear()),
-            ("POST", "keys", "change"): lambda: done(platform.keys.change()),
-            ("POST", "queue-size"): lambda: self.queue_size(body),
-            **platform.streams.controls(words, query, body),
-        }
-        action = controls.get(key)
-        return action() if action else None
-
-    def requests(self, query):
-        entries = self.platform.journal.entries
-        if "operation" in query:
-            wanted = query["operation"]
-            entries = [e for e in entries if e["operation"] == wanted or wanted in e["fields"]]
-        return entries
-
-    def work(self, work):
-        view = {k: v for k, v in self.platform.works.view(work).items() if not callable(v)}
-        return view
-
-    def queue_size(self, body):
-        fake = self.platform.connectors.fake_size
-        if body.get("number") is None:
-            fake.pop(body["id"], None)
-        else:
-            fake[body["id"]] = {"messages_number": body["number"], "messages_size": body.get("size", 0)}
-        return {"ok": True}
-
-
-class Lines:
-    def __init__(self, items):
-        self.items = items
-
-
-def done(_):
-    return {"ok": True}
-
-
-def answer(value, status=200, headers=None, kind="application/json"):
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    response = web.Response(status=status, body=text.encode(), headers=headers)
-    response.content_type, response.charset = kind, "utf-8"
-    return response
-
-
 def shown(value):
     """Variables as JSON, an upload by its name."""
     if isinstance(value, Upload):
@@ -477,22 +278,4 @@ def shown(value):
         return {key: shown(one) for key, one in value.items()}
     if isinstance(value, list):
         return [shown(one) for one in value]
-    return value
-
-
-def place(operations, path, value):
-    *way, last = path.split(".")
-    holder = operations
-    for step in way:
-        holder = holder[int(step)] if isinstance(holder, list) else holder.setdefault(step, {})
-    if isinstance(holder, list):
-        holder[int(last)] = value
-    else:
-        holder[last] = value
-
-
-def reach(operations, path):
-    value = operations
-    for step in path.split("."):
-        value = value[int(step)] if isinstance(value, list) else value.get(step)
     return value
