@@ -1,30 +1,11 @@
 /* bundle: reads bytes as octi-split does and splits them. Whatever they are, nothing breaks, and what
  * comes out is JSON, in the right order, and as much as is counted. */
 #include "bundle.h"
+#include "fuzz.h"
 #include "split.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
-
-/* The text is one whole JSON value; the sequence number in a part comes out of it. */
-static void check_json(const struct buf *text)
-{
-	struct scan scan;
-	struct span value;
-	struct fail fail = { 0 };
-	must(buf_ok(text, &fail));
-	scan_init(&scan, buf_str(text), text->len);
-	must(scan_value(&scan, &value) && scan_peek(&scan) == -1);
-	scan_release(&scan);
-}
 
 static bool above(struct span a, struct span b)
 {
@@ -38,7 +19,7 @@ static void check_parts(const struct split *split)
 		struct span sequence, objects;
 		buf_clear(&part);
 		split_part(split, i, "\"bundle--1\"", i % 2 ? "7" : NULL, &part);
-		check_json(&part);
+		must_be_json(&part);
 		struct span whole = { part.data, part.len };
 		must(span_find(whole, "x_opencti_seq", &sequence) &&
 			span_find(whole, "objects", &objects));
@@ -51,7 +32,7 @@ static void check_parts(const struct split *split)
 	for (size_t i = 0; i < split_incompatible_count(split); i++) {
 		buf_clear(&part);
 		split_incompatible(split, i, &part);
-		check_json(&part);
+		must_be_json(&part);
 		must(split_incompatible_reason(split, i) != NULL);
 		split_incompatible_id(split, i, &part);
 	}
@@ -92,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 	if (bundle_read(&reader, &input, &fail) && split_run(split, cleanup, &fail)) {
 		struct buf id = { 0 };
 		bundle_id(&reader, &id);
-		check_json(&id);
+		must_be_json(&id);
 		buf_release(&id);
 		check_parts(split);
 		check_counts(split, &reader);

@@ -2,11 +2,10 @@
  * which are signed; a line of keys (none: those of the signature); the rest is a body. Whatever they are,
  * nothing breaks, a token that is not signed is not good, and what is taken is a JSON object. */
 #include "callback.h"
+#include "fuzz.h"
 #include "scan.h"
 
 #include "../unit/jwt.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 static bool take(void *ctx, const struct buf *job)
 {

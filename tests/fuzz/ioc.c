@@ -1,31 +1,12 @@
 /* ioc: reads bytes as octi-ioc does, in the format that the first byte chooses. Whatever they are, nothing
  * breaks; a value that was read is read again as the same; what is written is JSON. */
 #include "column.h"
+#include "fuzz.h"
 #include "observable.h"
 #include "refang.h"
 #include "rows.h"
 
-#include <stdlib.h>
 #include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
-
-static void check_json(const struct buf *text)
-{
-	struct scan scan;
-	struct span value;
-	struct fail fail = { 0 };
-	must(buf_ok(text, &fail));
-	scan_init(&scan, buf_str(text), text->len);
-	must(scan_value(&scan, &value) && scan_peek(&scan) == -1);
-	scan_release(&scan);
-}
 
 static void check_written(const struct observable *o)
 {
@@ -34,7 +15,7 @@ static void check_written(const struct observable *o)
 	buf_char(&text, '{');
 	observable_print(o, &text);
 	buf_char(&text, '}');
-	check_json(&text);
+	must_be_json(&text);
 	if (o->kind != OBSERVABLE_CVE) {
 		buf_clear(&text);
 		observable_pattern(o, &text);
@@ -83,7 +64,7 @@ static void check_columns(struct span value)
 				     &column, value, (enum column_family)family, &text, &why) ||
 				why);
 			buf_char(&text, '}');
-			check_json(&text);
+			must_be_json(&text);
 			buf_clear(&text);
 		}
 		buf_release(&text);

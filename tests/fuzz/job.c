@@ -1,17 +1,9 @@
 /* job: reads bytes as octi-listen reads a message. Whatever they are, nothing breaks, and the event that
  * a handler would get is JSON, on one line. */
+#include "fuzz.h"
 #include "job.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void check_line(const struct buf *text)
 {

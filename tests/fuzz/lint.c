@@ -2,19 +2,12 @@
  * has a reason and a place, and what is written is as good JSON as what was read. The same bytes are
  * also read as a pattern. */
 #include "bundle.h"
+#include "fuzz.h"
 #include "grammar.h"
 #include "lint.h"
 #include "pattern.h"
 
 #include <stdlib.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 struct output {
 	struct exam exam;

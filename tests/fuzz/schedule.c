@@ -1,12 +1,11 @@
 /* schedule: a text as a period, and as cron's fields. What is taken has sense. */
 #include "cron.h"
+#include "fuzz.h"
 #include "period.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {

@@ -1,10 +1,9 @@
 /* sse: bytes as a stream's. In one piece or in two, the events are the same. */
+#include "fuzz.h"
 #include "sse.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 static bool note(void *ctx, const struct sse_event *event, struct fail *fail)
 {

@@ -3,23 +3,16 @@
 #include "bundle.h"
 #include "complete.h"
 #include "embed.h"
+#include "fuzz.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 struct fuzz {
 	struct complete *complete;
 	bool learn;
 	struct buf out;
 };
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void check_line(const char *line, size_t len)
 {

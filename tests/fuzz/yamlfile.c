@@ -1,17 +1,9 @@
 /* yamlfile: reads bytes as a connector's config.yml. Whatever they are, nothing breaks: what is taken has a
  * line that the file has, and what is refused is told with one. */
+#include "fuzz.h"
 #include "yamlfile.h"
 
-#include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static bool knows(const char *section)
 {
