@@ -3,16 +3,15 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 import urllib.request
 import uuid
 
 import services
+from connector import Connector
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-TICK = os.sysconf("SC_CLK_TCK")
 BUNDLE = {
     "type": "bundle",
     "id": "bundle--00000001-0000-4000-8000-000000000001",
@@ -20,19 +19,7 @@ BUNDLE = {
 }
 
 
-class Usage:
-    """What a process holds in MB, and the CPU seconds that it and its ended children have taken."""
-
-    def __init__(self, pid):
-        with open("/proc/%d/smaps_rollup" % pid) as file:
-            sizes = {line.split(":")[0]: line.split() for line in file if line.count(":") == 1}
-        self.resident, self.share = (int(sizes[key][1]) * 1024 / 1e6 for key in ("Rss", "Pss"))
-        with open("/proc/%d/stat" % pid) as file:
-            fields = file.read().rsplit(") ", 1)[1].split()
-        self.cpu = sum(int(field) for field in fields[11:15]) / TICK
-
-
-class Listener:
+class Listener(Connector):
     """A connector that runs, with a queue of its own; what it makes of a job is `text`, or nothing when it is empty."""
 
     def __init__(self, bench, name, text, arguments=(), pings=False):
@@ -48,19 +35,8 @@ class Listener:
             program = os.path.join(services.ROOT, "build/octi-listen")
             handler = [shutil.which("cat"), output] if text else [shutil.which("true")]
             call = [program, *arguments, "--", *handler]
-        self.errors = open(bench.path("errors-" + self.id), "w+")
-        self.process = subprocess.Popen(
-            call, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.errors
-        )
+        super().__init__(call, environment, bench.path("errors-" + self.id))
         self.until(self.listens, 60)
-
-    def until(self, holds, seconds):
-        end = time.monotonic() + seconds
-        while not holds():
-            if self.process.poll() is not None or time.monotonic() > end:
-                self.errors.seek(0)
-                raise SystemExit("%s: %s" % (self.process.args[0], self.errors.read()[-2000:]))
-            time.sleep(0.005)
 
     def depth(self, queue):
         return self.channel.queue_declare(queue + "_" + self.id, passive=True).method
@@ -96,13 +72,9 @@ class Listener:
     def closed(self):
         return {one["id"] for one in self.services.control("/works") if one["processed_time"]}
 
-    def usage(self):
-        return Usage(self.process.pid)
-
     def stop(self):
         self.process.terminate()
-        self.process.wait()
-        self.errors.close()
+        self.close()
 
 
 def job(work):

@@ -9,13 +9,13 @@ import time
 import uuid
 
 import services
-from listen import Usage
+from connector import Connector
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 STREAM = "6b1f0f8e-4c1d-4c55-9d4b-7c2f8f1f0a02"
 
 
-class Follower:
+class Follower(Connector):
     """A connector that follows a stream: that of the platform, or one of so many events that come at once.
 
     name: octi, pycti; "octi one type", "pycti one type", which want the first and the last event; "curl", a bare client"""
@@ -42,20 +42,9 @@ class Follower:
                 register = [os.path.join(services.ROOT, "build/octi-register"), "-o", bench.path("as-" + id)]
                 subprocess.run(register, env=environment, check=True)
                 environment.update(OCTI_REGISTRATION=register[2], OPENCTI_URL=environment["STREAM_URL"])
-        self.errors = open(bench.path("errors-" + id), "w+")
-        self.process = subprocess.Popen(
-            call, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.errors
-        )
+        super().__init__(call, environment, bench.path("errors-" + id), subprocess.PIPE)
         if not number:
             self.until(lambda: bench.services.control("/stream/channels"), 60)
-
-    def until(self, holds, seconds):
-        end = time.monotonic() + seconds
-        while not holds():
-            if self.process.poll() is not None or time.monotonic() > end:
-                self.errors.seek(0)
-                raise SystemExit("%s: %s" % (self.process.args[0], self.errors.read()[-2000:]))
-            time.sleep(0.01)
 
     def follow(self):
         """Seconds from the first event to the last, CPU seconds of these, the peak in MB."""
@@ -78,12 +67,10 @@ class Follower:
                 raise SystemExit("%s: %d events are missing" % (self.name, left))
         return time.monotonic() - begin, self.usage().cpu - before
 
-    def usage(self):
-        return Usage(self.process.pid)
-
     def stop(self):
         for one in (self.process, self.torrent):
             if one:
                 one.kill()
-                one.wait()
-        self.errors.close()
+        if self.torrent:
+            self.torrent.wait()
+        self.close()
