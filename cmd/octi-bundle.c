@@ -90,11 +90,8 @@ static bool write_objects(
 {
 	struct buf line = { 0 };
 	bool ok = true;
-	if (!extract) {
-		buf_text(&line, "{\"type\": \"bundle\", \"id\": ");
-		bundle_id(reader, &line);
-		buf_text(&line, ", \"spec_version\": \"2.1\", \"objects\": [");
-	}
+	if (!extract)
+		bundle_head(reader, &line);
 	for (uint32_t n = 0; ok && n < merge->ids.count; n++) {
 		const struct object *object = &merge->objects[n];
 		if (!extract && n)

@@ -5,6 +5,7 @@
  * Runs a GraphQL document and prints its data, or reads lists, objects and what an export job names. */
 #include "bundle.h"
 #include "clock.h"
+#include "document.h"
 #include "entity.h"
 #include "export.h"
 #include "input.h"
@@ -75,8 +76,9 @@ static bool write_out(const struct buf *bytes, struct fail *fail)
 			fail_errno(fail, "stdout"));
 }
 
-static bool flush(struct fail *fail)
+static bool flush(void *ctx, struct fail *fail)
 {
+	(void)ctx;
 	return !fflush(stdout) || fail_errno(fail, "stdout");
 }
 
@@ -96,41 +98,14 @@ static bool print_out(struct span value, struct buf *line, struct fail *fail)
 
 /* ---- documents ---- */
 
-/* Adds `"NAME": value` for NAME=TEXT. */
-static bool add_variable(struct buf *to, const char *pair, bool json, struct fail *fail)
-{
-	const char *equal = strchr(pair, '=');
-	if (!equal || equal == pair)
-		return fail_set(
-			fail, FAIL_USAGE, "not NAME=%s: %s", json ? "JSON" : "STRING", pair);
-	buf_text(to, to->len ? ", " : "");
-	print_string(to, pair, (size_t)(equal - pair));
-	buf_text(to, ": ");
-	if (!json) {
-		print_text(to, equal + 1);
-		return true;
-	}
-	struct scan scan;
-	struct span value;
-	scan_init(&scan, equal + 1, strlen(equal + 1));
-	bool ok = scan_value(&scan, &value) && scan_peek(&scan) == -1;
-	if (ok)
-		print_value(to, value);
-	else
-		fail_set(fail, FAIL_USAGE, "%.*s: not JSON: %s", (int)(equal - pair), pair,
-			equal + 1);
-	scan_release(&scan);
-	return ok;
-}
-
 /* The variables of the call, without the braces around them. */
 static bool variables(struct buf *to, struct fail *fail)
 {
 	bool ok = true;
 	for (size_t i = 0; ok && i < strings.count; i++)
-		ok = add_variable(to, strings.items[i], false, fail);
+		ok = document_variable(to, strings.items[i], false, fail);
 	for (size_t i = 0; ok && i < values.count; i++)
-		ok = add_variable(to, values.items[i], true, fail);
+		ok = document_variable(to, values.items[i], true, fail);
 	return ok && buf_ok(to, fail);
 }
 
@@ -150,6 +125,18 @@ static bool run_once(const char *document, const struct buf *vars, struct fail *
 	return ok;
 }
 
+/* While a list is printed. */
+struct printed {
+	struct buf line;
+	size_t lacking; /* elements without the STIX or the id that is wanted */
+};
+
+static bool print_node(void *ctx, struct span node, struct fail *fail)
+{
+	struct printed *printed = ctx;
+	return print_out(node, &printed->line, fail);
+}
+
 /* From here on a signal ends it as a failure does, so that it is said how to go on. */
 static void catch_signals(void)
 {
@@ -164,9 +151,6 @@ static bool run_all(const char *document, const struct buf *vars, struct fail *f
 		.variables = buf_str(vars),
 		.limit = UINT64_MAX,
 		.tries = 1 };
-	struct buf line = { 0 };
-	struct span node;
-	bool ok = true;
 	if (!strstr(document, "$after"))
 		return fail_set(fail, FAIL_USAGE, "--all needs a document with $after: ID");
 	if (!strstr(document, "hasNextPage") || !strstr(document, "endCursor"))
@@ -175,34 +159,13 @@ static bool run_all(const char *document, const struct buf *vars, struct fail *f
 	if (after)
 		buf_text(&pages.cursor, after);
 	catch_signals();
-	while (ok && pages_next(&pages, fail)) {
-		while (ok && pages_node(&pages, &node))
-			ok = print_out(node, &line, fail);
-		ok = ok && flush(fail);
-	}
+	struct printed printed = { 0 };
+	pages_each(&pages, print_node, flush, &printed, fail);
 	if (fail->kind && pages.cursor.len)
 		tool_say(&tool, "to go on: --after %s", pages.cursor.data);
 	pages_release(&pages);
-	buf_release(&line);
+	buf_release(&printed.line);
 	return !fail->kind;
-}
-
-static bool read_document(const char *operand, struct buf *document, struct fail *fail)
-{
-	struct input input;
-	if (operand && !file && strcmp(operand, "-") != 0) {
-		buf_text(document, operand);
-	} else {
-		if (!input_open(&input, file, fail))
-			return false;
-		buf_add(document, input.data, input.len);
-		input_close(&input);
-	}
-	const char *text = buf_str(document), *end = text + document->len;
-	for (size_t n; text < end; text += n)
-		if (!*text || !(n = scan_utf8(text, end)))
-			return fail_set(fail, FAIL_USAGE, "the document is not UTF-8 text");
-	return buf_ok(document, fail);
 }
 
 static bool open_platform(struct fail *fail)
@@ -215,8 +178,8 @@ static bool open_platform(struct fail *fail)
 static bool document(const char *operand, struct fail *fail)
 {
 	struct buf text = { 0 }, vars = { 0 };
-	bool ok = read_document(operand, &text, fail) && open_platform(fail) &&
-		variables(&vars, fail) &&
+	bool ok = document_read(file ? NULL : operand, file, &text, fail) &&
+		open_platform(fail) && variables(&vars, fail) &&
 		(all ? run_all(buf_str(&text), &vars, fail)
 		     : run_once(buf_str(&text), &vars, fail));
 	buf_release(&text);
@@ -226,10 +189,11 @@ static bool document(const char *operand, struct fail *fail)
 
 /* ---- list ---- */
 
-/* Prints an element of a list as it is wanted. Without STIX it is counted in *lacking. */
-static bool print_element(
-	struct span node, struct buf *line, size_t *lacking, struct fail *fail)
+/* Prints an element of a list as it is wanted. */
+static bool print_element(void *ctx, struct span node, struct fail *fail)
 {
+	struct printed *printed = ctx;
+	struct buf *line = &printed->line;
 	struct span value;
 	if (!stix && !ids)
 		return print_out(node, line, fail);
@@ -241,7 +205,7 @@ static bool print_element(
 	else if (stix && span_find(node, "toStix", &value) && !entity_text(value, line, fail))
 		return false;
 	if (!line->len) {
-		++*lacking;
+		printed->lacking++;
 		return true;
 	}
 	buf_char(line, '\n');
@@ -259,24 +223,14 @@ static void say_cursor(const struct pages *pages)
 
 static bool print_pages(struct pages *pages, struct fail *fail)
 {
-	struct buf line = { 0 };
-	struct span node;
-	size_t lacking = 0;
-	bool ok = true;
-	while (ok && pages_next(pages, fail)) {
-		uint64_t left = pages->limit;
-		while (ok && pages_node(pages, &node))
-			ok = print_element(node, &line, &lacking, fail);
-		ok = ok && flush(fail);
-		if (!ok)
-			pages->limit = left;
-	}
-	buf_release(&line);
+	struct printed printed = { 0 };
+	pages_each(pages, print_element, flush, &printed, fail);
+	buf_release(&printed.line);
 	if (fail->kind && fail->kind != FAIL_USAGE && pages->cursor.len)
 		say_cursor(pages);
-	if (!fail->kind && lacking)
-		return fail_set(
-			fail, FAIL_NO, "%zu elements have no STIX and are left out", lacking);
+	if (!fail->kind && printed.lacking)
+		return fail_set(fail, FAIL_NO, "%zu elements have no STIX and are left out",
+			printed.lacking);
 	return !fail->kind;
 }
 
@@ -357,13 +311,10 @@ static bool print_object(void *begun, struct span object, struct fail *fail)
 {
 	struct buf head = { 0 };
 	struct bundle_reader none = { 0 };
-	if (*(bool *)begun) {
+	if (*(bool *)begun)
 		buf_text(&head, ", ");
-	} else {
-		buf_text(&head, "{\"type\": \"bundle\", \"id\": ");
-		bundle_id(&none, &head);
-		buf_text(&head, ", \"spec_version\": \"2.1\", \"objects\": [");
-	}
+	else
+		bundle_head(&none, &head);
 	*(bool *)begun = true;
 	buf_add(&head, object.text, object.len);
 	bool ok = write_out(&head, fail);

@@ -170,3 +170,10 @@ void bundle_id(const struct bundle_reader *reader, struct buf *to)
 	uid_random(text);
 	buf_format(to, "\"bundle--%s\"", text);
 }
+
+void bundle_head(const struct bundle_reader *reader, struct buf *to)
+{
+	buf_text(to, "{\"type\": \"bundle\", \"id\": ");
+	bundle_id(reader, to);
+	buf_text(to, ", \"spec_version\": \"2.1\", \"objects\": [");
+}

@@ -37,4 +37,7 @@ bool bundle_read_all(
  * that has one; else a new "bundle--UUID" (version 4). */
 void bundle_id(const struct bundle_reader *reader, struct buf *to);
 
+/* Adds the beginning of a bundle with that id, up to its first object; the end is "]}". */
+void bundle_head(const struct bundle_reader *reader, struct buf *to);
+
 #endif

@@ -154,6 +154,23 @@ bool pages_node(struct pages *pages, struct span *node)
 	return true;
 }
 
+bool pages_each(struct pages *pages,
+	bool (*take)(void *ctx, struct span node, struct fail *fail),
+	bool (*done)(void *ctx, struct fail *fail), void *ctx, struct fail *fail)
+{
+	struct span node;
+	bool ok = true;
+	while (ok && pages_next(pages, fail)) {
+		uint64_t left = pages->limit;
+		while (ok && pages_node(pages, &node))
+			ok = take(ctx, node, fail);
+		ok = ok && done(ctx, fail);
+		if (!ok)
+			pages->limit = left;
+	}
+	return !fail->kind;
+}
+
 void pages_release(struct pages *pages)
 {
 	buf_release(&pages->cursor);

@@ -39,6 +39,12 @@ bool pages_next(struct pages *pages, struct fail *fail);
 /* The page's next node. False at its end, and when `limit` are through. */
 bool pages_node(struct pages *pages, struct span *node);
 
+/* All nodes that are left go to `take`; after each page, `done` is called, so that what was taken can be put
+ * where it is safe. When one of them fails, cursor and limit are those of the page that was begun. */
+bool pages_each(struct pages *pages,
+	bool (*take)(void *ctx, struct span node, struct fail *fail),
+	bool (*done)(void *ctx, struct fail *fail), void *ctx, struct fail *fail);
+
 void pages_release(struct pages *pages);
 
 #endif
