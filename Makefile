@@ -11,9 +11,9 @@ ROOMS = account address agent answer array arrival attempt backlog batch bearer 
 	bundle callback canonical cascade claim clock closure coerce column complete conf connector consume contents \
 	count cron date defaults diagnosis dial digest dispatch document draft edit embed enrichment entity errand event \
 	exam exchange export fail file filter flow folder given grammar graph graphql hashes headers http idrule ids \
-	imprint inbox inifile input intake ioc job journal json kept kind ledger links lint listing lock log lookup \
-	marking mate matrix message metrics mishap monitor mq naming need netname notify number object observable opt \
-	outlet owner pace page pages parcel patch pattern period pinger places platform playbook pointer pool port \
+	imprint inbox inifile input intake ioc job journal json kept kind ledger links lint listener listing lock log \
+	lookup marking mate matrix message metrics mishap monitor mq naming need netname notify number object observable \
+	opt outlet owner pace page pages parcel patch pattern period pinger places platform playbook pointer pool port \
 	portion position print proc program progress proxy publish query question queue reach refang reference \
 	registration relay rename reply request result review roll rows rule run runner s3 scaffold scan schedule \
 	scratch seal set settings shorthand sieve signature sink source span spelling split spool spout sse standing \

@@ -35,11 +35,12 @@ enum attempt_end {
 };
 
 /*
- * Takes the job from "received" to "processed": a handler that exits with 0
- * is done when all it printed is confirmed; 75 asks for another try, and so does a platform that does not
- * take the output now, though it answers; anything else fails. With `last`, what asks for another try fails too. A platform or
- * a broker that is away otherwise, and a signal (clock.h), which ends the handler, are nobody's fault.
- * With `again`, what an earlier try announced to the work and did not send is taken back first.
+ * Takes the job from "received" to "processed": a handler that exits with 0 is done when all it printed is
+ * confirmed; 75 asks for another try, and so does a platform that does not take the output now, though it
+ * answers; anything else fails. With `last`, what asks for another try fails too. A platform or a broker that
+ * is away otherwise, and a signal (clock.h), which ends the handler, are nobody's fault. With `again`, what an
+ * earlier try announced to the work and did not send is taken back first. The handler's environment is that of
+ * octi-listen(1).
  *   enrichment  prints STIX, sent to the queue (or the API, a draft, a workbench), shared with the
  *               entity's organizations
  *   playbook    the same, as the answer of the playbook's step; nothing printed is "nothing to add"

@@ -8,8 +8,8 @@
 /* The first rows are the owner's to fill. */
 struct inbox {
 	struct agent *agent;
-	uint16_t prefetch;
-	size_t max_bytes;
+	uint16_t prefetch; /* messages in hand, at most */
+	size_t max_bytes;  /* of a message; 0: no limit */
 	void (*deliver)(void *ctx, const struct consume_message *message); /* see consume.h */
 	void (*lost)(void *ctx); /* all tags are void */
 	void *ctx;
@@ -20,18 +20,18 @@ struct inbox {
 };
 
 /* Connects with the first inbox_connect. The agent's `linked` follows, and it is ready when that has been
- * done. */
+ * done. FAIL_RETRY (memory). inbox_close is due in any case. */
 bool inbox_open(struct inbox *inbox, struct fail *fail);
 
 /*
  * Connects when it is time to. A broker that is away is tried again, after half a second at first, up to
  * ten; a queue that is gone has the agent register the connector. False: the first broker that answered
- * refuses us, and it makes no sense to go on.
+ * refuses us, or where it is is configured wrongly (FAIL_USAGE), and it makes no sense to go on.
  */
 bool inbox_connect(struct inbox *inbox, struct fail *fail);
 
 /* To wait for until it can be read (-1: there is no connection); seconds until inbox_connect or inbox_serve
- * is due all the same. */
+ * is due all the same, HUGE_VAL: never. */
 int inbox_fd(const struct inbox *inbox);
 double inbox_timeout(const struct inbox *inbox);
 

@@ -12,7 +12,7 @@
 bool journal_lock(const char *directory, int *lock, struct fail *fail);
 
 /* Writes a job into a directory, as a file of its own, synced; adds its path to `path` (NULL: not
- * wanted). */
+ * wanted). A failure (as of fail_errno) names the path, here and below. */
 bool journal_write(
 	const char *directory, const struct buf *body, struct buf *path, struct fail *fail);
 

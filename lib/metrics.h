@@ -45,7 +45,7 @@ enum metric_state { METRIC_IDLE, METRIC_RUNNING, METRIC_STOPPED };
 
 struct metrics;
 
-/* In memory that processes made by fork share. NULL on failure. */
+/* In memory that processes made by fork share. NULL on failure, as of fail_errno. */
 struct metrics *metrics_new(struct fail *fail);
 
 /* Nothing for the processes that share it. NULL does nothing. */
@@ -57,7 +57,7 @@ void metrics_add(struct metrics *metrics, enum metric metric, uint64_t n);
 /* Sets a gauge, to thousandths, or the state. NULL does nothing. */
 void metrics_set(struct metrics *metrics, enum metric metric, double value);
 
-/* The value. */
+/* The value, in the unit of its name; of METRIC_STATE, an enum metric_state. */
 double metrics_get(const struct metrics *metrics, enum metric metric);
 
 /*

@@ -13,9 +13,11 @@ struct pace {
 	size_t next;
 };
 
+/* FAIL_RETRY (memory). */
 bool pace_init(struct pace *pace, size_t limit, struct fail *fail);
 
-/* How many may go now; notes that so many go (at most those); seconds until so many (1 to `limit`) may. */
+/* How many may go now (SIZE_MAX: any number); notes that so many go (at most those); seconds until so many (1
+ * to `limit`) may, not positive when they may now. */
 size_t pace_room(const struct pace *pace);
 void pace_note(struct pace *pace, size_t count);
 double pace_due(const struct pace *pace, size_t count);

@@ -47,7 +47,8 @@ struct pool {
 	void *ctx;
 };
 
-/* Takes a job into hand; the body is moved out of `body`, the path is copied (NULL: none). */
+/* Takes a job into hand; the body is moved out of `body`, the path is copied (NULL: none). FAIL_RETRY when
+ * there is no memory: the body is where it was. */
 bool pool_add(struct pool *pool, struct buf *body, const char *journal, uint64_t tag,
 	bool again, struct fail *fail);
 
@@ -71,7 +72,10 @@ size_t pool_running(const struct pool *pool);
 /* Seconds until something is due; HUGE_VAL when nothing is, or nothing could start. */
 double pool_timeout(const struct pool *pool);
 
+/* Sends it to the process of every job that is being worked on, and to no other of its group. */
 void pool_signal(const struct pool *pool, int signal);
+
+/* Forgets all jobs; processes that run go on. */
 void pool_release(struct pool *pool);
 
 #endif

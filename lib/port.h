@@ -30,7 +30,8 @@ bool port_wanted(const struct conf *conf, bool *wanted, struct fail *fail);
  */
 bool port_open(struct port *port, struct fail *fail);
 
-/* To wait for until it can be read (-1: it is closed); seconds until port_serve is due all the same. */
+/* To wait for until it can be read (-1: it is closed); seconds until port_serve is due all the same,
+ * HUGE_VAL: never. */
 int port_fd(const struct port *port);
 double port_timeout(const struct port *port);
 

@@ -11,7 +11,7 @@ struct scratch {
 };
 
 /* Makes one, of mode 0700, called NAME.XXXXXX. Processes made by fork keep it alive, programs that are
- * run do not. */
+ * run do not. A failure (as of fail_errno) names the path. */
 bool scratch_open(struct scratch *scratch, const char *name, struct fail *fail);
 
 /* Removes those of this name that processes of this user have left behind when they were killed. */
@@ -20,7 +20,7 @@ void scratch_sweep(const char *name);
 /* Adds the path of a file in it. */
 void scratch_file(const struct scratch *scratch, const char *file, struct buf *to);
 
-/* Removes it with the files in it. Nothing happens when there is none. */
+/* Removes it with the files in it; there is none then. Nothing happens when there was none. */
 void scratch_remove(struct scratch *scratch);
 
 #endif

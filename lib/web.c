@@ -1,13 +1,12 @@
 #include "web.h"
 
 #include "clock.h"
+#include "listener.h"
 #include "opt.h"
 #include "tls.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <math.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,7 +16,7 @@
 
 #include <microhttpd.h>
 
-enum { MAX_HEADERS = 16 << 10, BACKLOG = 1024 };
+enum { MAX_HEADERS = 16 << 10 };
 
 /* A connection. */
 struct client {
@@ -270,57 +269,6 @@ static void note_reason(void *ctx, const char *format, va_list args)
 	web->said[strcspn(web->said, "\r\n")] = '\0';
 }
 
-static bool bind_one(int fd, const struct addrinfo *at)
-{
-	int on = 1, off = 0;
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	fcntl(fd, F_SETFL, O_NONBLOCK);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (at->ai_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-	return !bind(fd, at->ai_addr, at->ai_addrlen) && !listen(fd, BACKLOG);
-}
-
-/* -1 on failure. */
-static int listen_at(const struct web_options *options, struct fail *fail)
-{
-	struct addrinfo hints = { .ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
-		.ai_socktype = SOCK_STREAM },
-			*list = NULL;
-	/* Of all interfaces, IPv6 stands for both; a system without it has the other. */
-	const char *addresses[] = { options->address ? options->address : "::",
-		options->address ? NULL : "0.0.0.0" };
-	char port[8];
-	int fd = -1, error = 0;
-	snprintf(port, sizeof port, "%u", (unsigned)options->port);
-	for (size_t i = 0; fd < 0 && i < 2 && addresses[i]; i++) {
-		if (getaddrinfo(addresses[i], port, &hints, &list)) {
-			error = EINVAL;
-			continue;
-		}
-		fd = socket(list->ai_family, list->ai_socktype, list->ai_protocol);
-		if (fd >= 0 && !bind_one(fd, list)) {
-			error = errno;
-			close(fd);
-			fd = -1;
-		} else if (fd < 0) {
-			error = errno;
-		}
-		freeaddrinfo(list);
-		if (error == EADDRINUSE)
-			break;
-	}
-	if (fd >= 0)
-		return fd;
-	if (error == EADDRINUSE)
-		fail_set(fail, FAIL_RETRY, "port %s: %s", port, strerror(error));
-	else
-		fail_set(fail, FAIL_USAGE, "cannot listen on %s, port %s: %s",
-			options->address ? options->address : "all interfaces", port,
-			strerror(error));
-	return -1;
-}
-
 static bool start(struct web *web, const struct web_options *options, struct fail *fail)
 {
 	bool tls = options->certificate;
@@ -381,7 +329,8 @@ static struct web *make(const struct web_options *options, int listening, struct
 	web->options = *options;
 	web->options.address = web->options.certificate = NULL;
 	web->options.key = web->options.passphrase = NULL;
-	web->listening = listening >= 0 ? listening : listen_at(options, fail);
+	web->listening = listening >= 0 ? listening
+					: listener_open(options->address, options->port, fail);
 	if (web->listening >= 0 && buf_ok(&web->address, fail) && start(web, options, fail))
 		return web;
 	release(web);

@@ -60,7 +60,7 @@ struct web *web_open(const struct web_options *options, struct fail *fail);
  * under way; a port that stays the same stays open. NULL on failure: all stays as it was. */
 struct web *web_renew(struct web *web, const struct web_options *options, struct fail *fail);
 
-/* To wait for until it can be read. */
+/* To wait for until it can be read; the library's, borrowed. */
 int web_fd(const struct web *web);
 
 /* Seconds until web_serve is due although nothing can be read; HUGE_VAL: never. */
@@ -70,6 +70,7 @@ double web_timeout(const struct web *web);
  * client. */
 void web_serve(struct web *web);
 
+/* The port that it listens on, also when any was asked for. */
 uint16_t web_port(const struct web *web);
 
 /* In a child made by fork: closes what it has of the sockets, which the parent's clients do not

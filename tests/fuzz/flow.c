@@ -2,19 +2,11 @@
  * the same texts. */
 #include "bundle.h"
 #include "flow.h"
+#include "fuzz.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
-
 enum { MOST = 4096 };
-
-static void must(bool truth)
-{
-	if (!truth)
-		abort();
-}
 
 static bool note(void *ctx, const char *text, size_t n, struct fail *fail)
 {
