@@ -99,6 +99,25 @@ static void limits(void)
 	}
 }
 
+/* The room of a large event is given back, that of a small one is kept. */
+static void room(void)
+{
+	static const char start[] = "data: ", end[] = "\n\n";
+	static char much[1 << 16];
+	struct sse sse = { .event = note };
+	struct fail fail = { 0 };
+	memset(much, 'x', sizeof much);
+	for (int pieces = 1; pieces <= 32; pieces += 31) {
+		CHECK(sse_feed(&sse, start, 6, &fail));
+		for (int i = 0; i < pieces; i++)
+			CHECK(sse_feed(&sse, much, sizeof much, &fail));
+		CHECK(sse_feed(&sse, end, 2, &fail));
+		CHECK((pieces == 1) == (sse.data.cap > 0 && sse.line.cap > 0));
+	}
+	buf_clear(&seen);
+	sse_release(&sse);
+}
+
 static void stops(void)
 {
 	const char text[] = "data: a\n\nevent: stop\ndata: b\n\ndata: c\n\n";
@@ -128,6 +147,7 @@ int main(void)
 	retries();
 	limits();
 	stops();
+	room();
 	buf_release(&seen);
 	return check_end("sse");
 }
