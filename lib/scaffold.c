@@ -11,11 +11,11 @@
 
 enum { NAME_MAX_LEN = 63 }; /* a label of DNS, for images and units are called so too */
 
-enum word { NAME, TYPE, ID, SHARE, ENTRY, ARGUMENTS, START, UNIT, OWN, EXAMPLE, WORDS };
+enum word { NAME, TYPE, ID, SHARE, ENTRY, ARGUMENTS, START, UNIT, PERIOD, OWN, EXAMPLE, WORDS };
 
 /* As the files have them, between two @. */
 static const char *const words[WORDS] = { "NAME", "TYPE", "ID", "SHARE", "ENTRY", "ARGUMENTS",
-	"START", "UNIT", "OWN", "EXAMPLE" };
+	"START", "UNIT", "PERIOD", "OWN", "EXAMPLE" };
 
 #define LISTENS                                                                                \
 	.values = { [ENTRY] = "[\"connector\"]",                                               \
@@ -29,11 +29,11 @@ static const struct kind {
 	const char *values[WORDS]; /* NULL: no line that has the word is wanted */
 } kinds[] = {
 	{ "external-import", "EXTERNAL_IMPORT", true,
-		{ [ENTRY] = "[\"/bin/sh\", \"-c\", \"while :; do connector; sleep "
-			    "${FEED_SECONDS:-3600}; done\"]",
-			[ARGUMENTS] = "",
+		{ [ENTRY] = "[\"connector\"]",
+			[ARGUMENTS] = " --once",
 			[START] = "oneshot",
 			[UNIT] = "timer",
+			[PERIOD] = "PT1H",
 			[OWN] = "FEED_URL",
 			[EXAMPLE] = "https://feed.example/domains.json" } },
 	{ "internal-analysis", "INTERNAL_ANALYSIS", LISTENS },

@@ -46,64 +46,74 @@ serve() { # serves the files here, until the test ends; its address goes to $FEE
     FEED_URL=$(sed -n 's/^Serving.*(\(http.*\)\/).*/\1/p' served)/feed.json
 }
 
+last_run() { jq -r '.connector_state | fromjson? | .last_run' <<<"$(control GET connectors | jq -c --arg id "$CONNECTOR_ID" '.[] | select(.id == $id)')"; }
+asked_since() { grep -o 'since=[^ ]*' served | sed 's/%3[Aa]/:/g'; }
+
 @test "external-import: fetched since the last run, sent, and only then the state moves" {
     cat >feed.json <<'JSON'
 [{"domain": "a.example.org", "uuid": "8d1f5c3a-4b27-5e96-a1c8-6f0e2d7b9a45", "seen": "2026-01-01T00:00:00Z"},
  {"domain": "b.example.org", "uuid": "8d1f5c3a-4b27-5e96-a1c8-6f0e2d7b9a46", "seen": "2026-01-02T00:00:00Z"}]
 JSON
     serve
-    try "$template/external-import"
-    ends 0
-    jq -e '.parts == 2' "$out"
-    complete "$(jq -r .work_id "$out")"
+    try "$template/external-import" --once
+    gives 0 '' ''
+    complete "$(works | jq -r .id)"
     assert_equal "$(works | jq -c .errors)" '[]'
     assert_equal "$(contents | jq -r '.objects[].pattern')" "[domain-name:value = 'a.example.org']
 [domain-name:value = 'b.example.org']"
     local first
-    first=$(octi-state get last_run)
+    first=$(last_run)
     sleep 1
-    try "$template/external-import"
+    try "$template/external-import" --once
     ends 0
-    assert_equal "$(grep -o 'since=[^ ]*' served | sed 's/%3[Aa]/:/g')" "since=1970-01-01T00:00:00Z
-since=$first"
-    assert [ "$(octi-state get last_run)" '>' "$first" ]
+    assert_equal "$(asked_since)" "since=1970-01-01T00:00:00Z
+since=${first/ /T}Z"
+    assert [ "$(last_run)" '>' "$first" ]
+}
+
+@test "external-import: by itself, as often as the configuration says" {
+    echo '[{"domain": "a.example.org", "uuid": "8d1f5c3a-4b27-5e96-a1c8-6f0e2d7b9a45", "seen": "2026-01-01T00:00:00Z"}]' >feed.json
+    serve
+    CONNECTOR_DURATION_PERIOD=PT1S start external-import
+    until_true 20 eval '[ "$(works | jq -s "map(select(.processed_time)) | length")" -ge 2 ]'
+    stop 0
 }
 
 @test "external-import: nothing new is no work, and the state moves" {
     echo '[]' >feed.json
     serve
-    try "$template/external-import"
+    try "$template/external-import" --once
     ends 0
     assert_equal "$(messages)" ''
     assert_equal "$(works)" ''
-    octi-state get last_run
+    assert_regex "$(last_run)" '^20'
 }
 
 @test "external-import: the feed fails, is none, or nobody takes it: the state stays, and the status says so" {
     echo '[]' >feed.json
     serve
-    "$template/external-import" >/dev/null
-    local state
-    state=$(octi-state get)
+    "$template/external-import" --once
+    local before
+    before=$(last_run)
     # The feed is not there.
-    FEED_URL=${FEED_URL%.json} try "$template/external-import"
+    FEED_URL=${FEED_URL%.json} try "$template/external-import" --once
     ends 75 '^curl: .*404'
     # It is no feed.
     echo '<html>' >feed.json
-    try "$template/external-import"
+    try "$template/external-import" --once
     ends 1 '^parse error'
     # Nobody takes it.
     echo '[{"domain": "a.example.org", "uuid": "8d1f5c3a-4b27-5e96-a1c8-6f0e2d7b9a45", "seen": "2026-01-01T00:00:00Z"}]' >feed.json
-    faults '[{"match": "RegisterConnector", "status": 503, "skip": 1}]'
-    try "$template/external-import"
-    ends 75 '^octi-send-bundle: .*503'
+    faults '[{"match": "workAdd", "status": 503}]'
+    try "$template/external-import" --once
+    ends 75 '^octi-run: .*503'
     faults
-    assert_equal "$(octi-state get)" "$state"
+    assert_equal "$(last_run)" "$before"
     assert_equal "$(messages)" ''
     # The platform is not there at all: nothing is fetched.
     : >served
-    OPENCTI_URL=http://127.0.0.1:9 try "$template/external-import"
-    ends 75 '^octi-register: '
+    OPENCTI_URL=http://127.0.0.1:9 try "$template/external-import" --once
+    ends 75 '^octi-run: '
     assert_equal "$(cat served)" ''
 }
 

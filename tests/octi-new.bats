@@ -75,7 +75,7 @@ works() { # TYPE: a new one passes its checks, and what it has is sound
     try systemd-analyze verify --man=no ./new-one.timer
     gives 0 '' ''
     # A connector that does not do its work does not pass.
-    sed -i '/octi-send-bundle/d' connector
+    sed -i 's/^jq -c /true /' connector
     sed -i 's/left=600/left=20/' tests/run
     try make -s test
     ends 2 '^never so: imported '
