@@ -29,7 +29,6 @@ double schedule_begun(const struct schedule *schedule, double due, double now)
 
 double schedule_next(const struct schedule *schedule, double due, double ended)
 {
-	double next, missed;
 	if (ended < due) /* the clock was set back */
 		due = ended;
 	switch (schedule->kind) {
@@ -38,11 +37,9 @@ double schedule_next(const struct schedule *schedule, double due, double ended)
 	case SCHEDULE_DELAY:
 		return ended + schedule->period;
 	case SCHEDULE_RATE:
-		missed = (double)(uint64_t)((ended - due) / schedule->period);
-		return due + schedule->period * (missed < 1 ? 1 : missed);
+		return due + schedule->period;
 	case SCHEDULE_CRON:
-		next = (double)cron_next(&schedule->cron, (time_t)due);
-		return next < ended ? ended : next;
+		return (double)cron_next(&schedule->cron, (time_t)due);
 	}
 	return HUGE_VAL;
 }

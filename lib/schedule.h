@@ -23,15 +23,14 @@ double schedule_now(void);
 /* When the first run is due: at once, but for cron. */
 double schedule_first(const struct schedule *schedule, double now);
 
-/* The last time, not after `now`, that a run which was due at `due` and begins now stands for: it makes up for those that
- * were missed before it, too. */
+/*
+ * The time that a run which was due at `due` and begins now stands for, the last one not after `now`: one run makes up
+ * for all that were missed before it, and the grid of a rate stays where it is.
+ */
 double schedule_begun(const struct schedule *schedule, double due, double now);
 
-/*
- * When the run is due that follows one which was due at `due` and ended at `ended`. Any number of runs that
- * were missed meanwhile is made up for by one, which is due at once (not after `ended`); the grid of
- * a rate stays where it is. HUGE_VAL: never.
- */
+/* When the run is due that follows one which stood for `due` and ended at `ended`; when that is before `ended`, at once.
+ * HUGE_VAL: never. */
 double schedule_next(const struct schedule *schedule, double due, double ended);
 
 /* The same time, or, when the clock was set back so far that it cannot be the right one, a period from now:
