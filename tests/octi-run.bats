@@ -550,6 +550,24 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
 Other'
 }
 
+@test "--batch: the memory is that of a part, not of what is printed" {
+    local -x ASAN_OPTIONS=quarantine_size_mb=0:thread_local_quarantine_size_kb=0
+    peak() { # COUNT: in KB, of a run that sends so many objects of 10 KB
+        many "$1" 10000 >b.json
+        rm -f go
+        feed 'echo $PPID >parent; cat b.json; until [ -e go ]; do sleep 0.02; done'
+        running --once -b 10 -- ./feed
+        until_true 60 eval '[ "$(asked | grep -c addExpectations)" -ge '$(($1 / 10))' ]'
+        sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$(cat parent)/status"
+        touch go
+        wait "$runner"
+        forget_requests
+    }
+    local few
+    few=$(peak 20)
+    assert [ "$(peak 2000)" -lt $((few + 4096)) ]
+}
+
 @test "--batch: a failure leaves what was sent, closes the work in error, and keeps the state" {
     feed "$(prints 3); echo 'no more' >&2; exit 5"
     try octi-run --once -b 2 -- ./feed
@@ -650,6 +668,17 @@ Other'
 runs_total 1.0
 errors_total 0.0'
     metrics health
+    stop 0
+}
+
+@test "between two runs it has less than 8 MB of memory" {
+    local most=8000
+    case $OCTI_BUILD in */san) most=200000 ;; esac
+    feed "$(prints 500)"
+    running -e 1d -- ./feed
+    until_true 20 eval '[ "$(works | jq -r .processed_time)" != null ] && [ -n "$(works)" ]'
+    until_true 10 eval '[ -z "$(pgrep -P "$runner")" ]'
+    assert [ "$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$runner/status")" -lt "$most" ]
     stop 0
 }
 
