@@ -637,6 +637,21 @@ Other'
     assert_equal "$(wc -l <begun)" 2
 }
 
+@test "--lock: of two that have looked before the other one was there, the one whose work is older goes on" {
+    feed 'echo x >>begun'
+    octi-register >/dev/null
+    faults '[{"match": "workAdd", "delay": 5, "times": 1}]'
+    running --once --lock -- ./feed
+    until_true 20 eval '[ "$(asked | grep -cx workAdd)" = 1 ]' # it has looked
+    local work status=0
+    work=$(octi-work start)
+    octi-work received "$work" 'octi: opened by process 7 on elsewhere since 99'
+    wait "$runner" || status=$?
+    assert_equal "$status $(cat err)" "75 octi-run: warning: another copy is running: work $work is open"
+    assert_file_not_exists begun
+    assert_equal "$(works | jq -r .id)" "$work"
+}
+
 @test "--lock: many copies at once run one after another, or not at all" {
     feed 'mkdir running || echo overlap >>overlaps; sleep 0.2; rmdir running; echo x >>begun'
     octi-register >/dev/null
