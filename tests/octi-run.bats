@@ -38,6 +38,7 @@ teardown() { run_down; }
     feed 'echo; printf " \t\n"'
     try octi-run --once -- ./feed
     gives 0 '' ''
+    assert_equal "$(asked | grep work)" ''
     assert_equal "$(works)" ''
     assert_regex "$(state)" '^\{"last_run": "'
 }
