@@ -191,8 +191,8 @@ static void turn(void)
 	double now = schedule_now(), wait = 1;
 	at = schedule_sane(&schedule, at, spread, now);
 	if (!agent.stopped && !runner.pid) {
-		bool begun = now >= at ? begin_run(now)
-				       : !runner.sweep_due || runner_sweep(&runner);
+		bool begun =
+			now >= at ? begin_run(now) : !runner.sweep_due || runner_sweep(&runner);
 		wait = begun && !runner.pid ? at - now : 1;
 	}
 	tell_status();

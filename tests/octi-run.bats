@@ -38,6 +38,7 @@ teardown() { run_down; }
     feed 'echo; printf " \t\n"'
     try octi-run --once -- ./feed
     gives 0 '' ''
+    assert_equal "$(asked | grep work)" ''
     assert_equal "$(works)" ''
     assert_regex "$(state)" '^\{"last_run": "'
 }
@@ -676,6 +677,21 @@ Other'
     try octi-run --once --lock -- ./feed
     gives 0 '' ''
     assert_equal "$(wc -l <begun)" 2
+}
+
+@test "--lock: of two that have looked before the other one was there, the one whose work is older goes on" {
+    feed 'echo x >>begun'
+    octi-register >/dev/null
+    faults '[{"match": "workAdd", "delay": 5, "times": 1}]'
+    running --once --lock -- ./feed
+    until_true 20 eval '[ "$(asked | grep -cx workAdd)" = 1 ]' # it has looked
+    local work status=0
+    work=$(octi-work start)
+    octi-work received "$work" 'octi: opened by process 7 on elsewhere since 99'
+    wait "$runner" || status=$?
+    assert_equal "$status $(cat err)" "75 octi-run: warning: another copy is running: work $work is open"
+    assert_file_not_exists begun
+    assert_equal "$(works | jq -r .id)" "$work"
 }
 
 @test "--lock: many copies at once run one after another, or not at all" {
