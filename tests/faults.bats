@@ -56,7 +56,7 @@ gone() { ! kill -0 "$1" 2>/dev/null; }
 
 @test "the broker is killed and comes back: everything arrives, and it is said once" {
     many 20000 >m.json
-    send --work W m.json
+    send --window 16 --work W m.json # so slowly that it is at it when the broker dies
     until_true 30 deeper 500
     broker_kill "$OCTI_BROKER"
     says err 'reconnecting$'

@@ -18,13 +18,18 @@ begin_listening() { # TYPE [PLATFORM]: a new connector of that type, in a clean 
     forget_requests
 }
 
-# Starts octi-listen beside the test: stdout and stderr go to `out` and `err`.
+# Starts octi-listen beside the test: stdout and stderr go to `out` and `err`. It has registered then, this one; what it
+# does from there on may still be to come.
 listen() { # ARGS...
+    local before
+    before=$(_registered)
     [ ! -e handler ] || chmod +x handler
     octi-listen "$@" >out 2>err 3>&- 4>&- &
     listener=$!
-    until_true 20 known
+    until_true 20 _has_registered "$before"
 }
+_registered() { requests RegisterConnector | jq -s 'map(select(.status)) | length'; }
+_has_registered() { [ "$(_registered)" -gt "$1" ]; }
 known() { [ "$(control GET connectors | jq --arg id "$CONNECTOR_ID" 'map(select(.id == $id)) | length')" = 1 ]; }
 
 stop() { # STATUS: ends it, as a supervisor does

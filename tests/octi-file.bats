@@ -343,16 +343,20 @@ mtime_of() { # FILE
     mkfifo pipe
     sleep 20 >pipe &
     writer=$!
+    under_way() { # PID: it waits for the platform, or has the pipe open
+        [ -n "$(requests)" ] || ls -l "/proc/$1/fd" | grep -q '/pipe$'
+    }
     ended() { # STDERR-PATTERN COMMAND...
         local pattern=$1 status=0 begin
         shift
+        forget_requests
         "$@" >"$out" 2>"$err" &
-        sleep 0.5
+        until_true 10 under_way $!
         begin=$(date +%s%N)
         kill -TERM $!
         wait $! || status=$?
         [ "$status" -eq 75 ]
-        [ $((($(date +%s%N) - begin) / 1000000)) -lt 1000 ]
+        [ $((($(date +%s%N) - begin) / 1000000)) -lt 5000 ]
         grep -qxE "octi-file: $pattern: stopped by signal 15" "$err"
     }
     ended 'numbers.txt: UploadPending' octi-file put numbers.txt --pending

@@ -124,8 +124,8 @@ kill_listener() {
     unset LISTEN_PROTOCOL_API_SSL_PASSPHRASE
     kill -HUP "$listener"
     until_true 10 eval 'asked | grep -c RegisterConnector | grep -qx 2'
-    run post '{}' --cacert "$ca/ca.pem"
-    answers 401 "$refused"
+    # Requests that are under way then may be cut.
+    until_true 10 eval 'run post "{}" --cacert "$ca/ca.pem" && answers 401 "$refused"'
     cp "$ca/wrongname.key" key
     kill -HUP "$listener"
     says err 'octi-listen: server key key: does not belong to the certificate; jobs are taken as before'

@@ -311,6 +311,7 @@ done_once_more() { # the work is closed without an error, its objects are there,
 @test "a TMPDIR that is gone: the job waits" {
     slow 0
     listen -- ./handler
+    until_true 20 _listening # its own files are there
     mv "$TMPDIR" away
     enrich
     says err "$TMPDIR/octi-job.*No such file"
@@ -523,5 +524,5 @@ END
     settled_in dead 0
     assert_equal "$(works | jq -c .errors | sort -u)" '[]'
     assert_equal "$(contents | jq -r '.objects[].name' | sort -u | wc -l)" "$count"
-    assert [ "$starts" -gt 2 ]
+    assert [ "$starts" -ge 2 ]
 }

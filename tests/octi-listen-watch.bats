@@ -41,13 +41,13 @@ lines() { jq -c "${1:-.}" err; } # FILTER: of the lines of JSON
     octi-register >/dev/null
     amqp 'c.queue_delete(queue.replace("push_", "listen_"))'
     export MQ_PORT=1 CONNECTOR_LOG_LEVEL=ERROR
-    on_terminal() { script -qec "timeout 1 octi-listen -- true" /dev/null </dev/null | tr -d '\r'; }
+    on_terminal() { script -qec "timeout 2 octi-listen -- true" /dev/null </dev/null | tr -d '\r'; }
     unset OPENCTI_JSON_LOGGING
     run on_terminal
     assert_output --regexp '^octi-listen: cannot reach the broker 127\.0\.0\.1:1: .*; trying again$'
     OPENCTI_JSON_LOGGING=true run on_terminal
     assert_output --regexp '^\{"timestamp": '
-    OPENCTI_JSON_LOGGING=no try timeout 1 octi-listen -- true
+    OPENCTI_JSON_LOGGING=no try timeout 2 octi-listen -- true
     ends 124 '^octi-listen: cannot reach the broker 127\.0\.0\.1:1: .*; trying again$'
 }
 
@@ -319,13 +319,17 @@ registrations() { [ "$(find "$TMPDIR" -name registration.json | wc -l)" = "$1" ]
     listen -- ./handler
     enrich
     until_true 20 test -e begun
-    assert_equal "$(find "$TMPDIR" -name 'octi-*' -type d | wc -l)" 2
+    local dead
+    dead=$(find "$TMPDIR" -name 'octi-*' -type d)
+    assert_equal "$(wc -l <<<"$dead")" 2
     kill -KILL "$(pgrep -P "$listener")" "$listener"
     wait "$listener" || :
     mkdir -p "$TMPDIR/octi-listen.others/own"
     listen -- true
     local first=$listener
-    until_true 20 directories 2
+    # shellcheck disable=SC2086
+    until_true 20 eval '! ls -d $dead' 2>/dev/null
+    until_true 20 registrations 1
     listen -- true
     until_true 20 registrations 2
     stop 0

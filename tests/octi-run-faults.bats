@@ -35,16 +35,23 @@ never_ahead() { # the worker may still be at it
     until_true 20 eval '[ "$(arrived_names)" -ge '"${wanted:-0}"' ]'
 }
 
+all_answered() { [ "$(requests | jq -s 'map(select(.status == null)) | length')" = 0 ]; }
 no_open_work() { [ "$(works | jq -r 'select(.processed_time == null) | .id')" = '' ]; }
 
 # ---- kill -9
 
-milliseconds() { # ARGS...: how long a run takes, without the last ping
-    local begin
-    begin=$(date +%s%N)
-    octi-run "$@" -- ./feed 2>/dev/null
-    echo $((($(date +%s%N) - begin) * 9 / 10000000))
+# ARGS...: how long a run takes, without the last ping: the shortest of three, as the first one may well be the longest
+milliseconds() {
+    local begin took shortest=
+    for _ in 1 2 3; do
+        begin=$(date +%s%N)
+        octi-run "$@" -- ./feed 2>/dev/null
+        took=$((($(date +%s%N) - begin) * 9 / 10000000))
+        if [ -z "$shortest" ] || [ "$took" -lt "$shortest" ]; then shortest=$took; fi
+    done
+    echo "$shortest"
 }
+wait_milliseconds() { sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"; }
 
 # Everything that belongs to the run is killed, as with a machine or a container.
 kill_all() {
@@ -71,7 +78,7 @@ kill_all() {
         }
         kill_all
         faults
-        sleep 1.2 # what was held is done all the same
+        until_true 10 all_answered # what was held is done all the same
         never_ahead
         echo "-- after $step" >&2
         try octi-run --once -- ./feed
@@ -91,7 +98,7 @@ kill_all() {
     long=$(milliseconds --once)
     for ((i = 0; i < 60; i++)); do
         running --once -- ./feed
-        sleep "$(printf '0.%03d' $((long * i / 60)))"
+        wait_milliseconds $((long * i / 60))
         if kill -0 "$runner" 2>/dev/null; then killed=$((killed + 1)); fi
         kill_all
         never_ahead
@@ -103,7 +110,7 @@ kill_all() {
     assert_equal "$(sort -nu seen | awk 'NR > 1 && $1 - last != 5 {print "gap"} {last = $1}')" ''
     until_true 20 eval '[ "$(arrived_names)" -ge "$(cursor)" ]'
     assert_equal "$(arrived_names)" "$(cursor)"
-    assert [ "$killed" -ge 40 ]
+    assert [ "$killed" -ge 30 ]
     until_true 20 eval '[ -z "$(works | jq -r "select(.status != \"complete\") | .id")" ]'
     assert_equal "$(find "$TMPDIR" -mindepth 1 -name "octi-run*.??????" | wc -l)" 0
 }
@@ -115,7 +122,7 @@ kill_all() {
     long=$(milliseconds --once --batch 2)
     for ((i = 0; i < 20; i++)); do
         running --once --batch 2 -- ./feed
-        sleep "$(printf '0.%03d' $((long * i / 20)))"
+        wait_milliseconds $((long * i / 20))
         kill_all
         never_ahead
     done
@@ -141,7 +148,7 @@ kill_all() {
     cursor_feed 2
     running -e 1d --batch 1 --retry 1 -- ./feed
     began 1
-    sleep 2.2
+    arrive 1
     kill -KILL "$(pgrep -P "$runner" | head -n1)"
     says err 'the process of a run was killed by signal 9'
     until_true 5 gone "$(head -n1 begun)"
@@ -250,15 +257,16 @@ kill_all() {
 }
 
 @test "the broker is restarted while it is sent: sent again what was not confirmed" {
-    octi-register >/dev/null
-    feed "$(prints 3000)"
-    running --once -- ./feed
-    until_true 10 eval '[ "$(asked | grep -c addExpectations)" -gt 0 ]'
+    feed "$(prints 100); until [ -e go ]; do sleep 0.05; done; $(prints 3000 101)"
+    running --once --batch 100 -- ./feed
+    arrive 100 # so it is connected
+    touch go
+    until_true 10 eval '[ "$(asked | grep -c addExpectations)" -gt 2 ]'
     broker_kill "$OCTI_BROKER"
     broker_restart "$OCTI_BROKER"
-    wait "$runner"
-    until_true 60 eval '[ "$(arrived_names)" -ge 3000 ]'
-    until_true 60 no_open_work
+    ended 0
+    until_true 60 eval '[ "$(arrived_names)" = 3100 ]'
+    no_open_work
 }
 
 # ---- a full disk

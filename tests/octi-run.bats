@@ -205,7 +205,7 @@ END"
     running --once -- ./feed
     until_true 10 eval '[ "$(connector | jq ".connector_state == \"null\"")" = true ]'
     touch go
-    wait "$runner"
+    ended 0
     assert_equal "$(cat err)" ''
     assert_regex "$(state)" '^\{"cursor": "1", "last_run"'
 }
@@ -499,7 +499,7 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
     until_true 10 eval '[ "$(info .buffering)" = true ]'
     assert_equal "$(state)$(messages)" ''
     control POST queue-size "{\"id\": \"$CONNECTOR_ID\", \"number\": null, \"size\": 0}" >/dev/null
-    wait "$runner"
+    ended 0
     arrive 3
     assert_equal "$(info .buffering)" false
 }
@@ -513,7 +513,7 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
     assert_equal "$(state)" ''
     assert_equal "$(works | jq -c '[.status, .processed_time]')" '["progress",null]'
     touch go
-    wait "$runner"
+    ended 0
     arrive 5
     assert_equal "$(works | wc -l)" 1
     complete "$(works | jq -r .id)"
@@ -526,7 +526,7 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
     running --once --linger 0.2 -- ./feed
     arrive 3
     touch go
-    wait "$runner"
+    ended 0
     assert_equal "$(cat err)" ''
 }
 
@@ -594,7 +594,7 @@ Other'
     TMPDIR=$PWD/other try octi-run --once --lock -- ./feed
     ends 75 '^octi-run: warning: another copy is running: work work_.* is open$'
     touch go
-    wait "$runner"
+    ended 0
     assert_equal "$(wc -l <begun)" 1
     assert_equal "$(works)" '' # nothing was printed
     try octi-run --once --lock -- ./feed

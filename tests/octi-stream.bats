@@ -38,6 +38,7 @@ message() { printf 'id: %s\\nevent: %s\\ndata: %s\\n\\n' "$@"; } # ID EVENT DATA
 # ---- following
 
 follow() { # ARGS...: beside the test; stdout and stderr go to `out` and `err`
+    until_true 20 eval '! followed' # by the one before
     octi-stream "$@" >out 2>err 3>&- 4>&- &
     listener=$!
     until_true 20 followed
@@ -210,12 +211,12 @@ ended() { # STATUS
 
 @test "a reader that takes nothing is not the platform's silence, and stops nothing else" {
     mkfifo pipe
-    octi-stream --state state --silence 0.4 >pipe 2>err 3>&- 4>&- &
+    octi-stream --state state --silence 1 >pipe 2>err 3>&- 4>&- &
     listener=$!
     exec 5<pipe
     until_true 20 followed
     control POST 'stream/fill?n=300&size=3000' >/dev/null
-    sleep 1.5
+    sleep 2.5
     kill -0 "$listener"
     run ! grep -q silence err
     assert_equal "$(cat err)" ''
@@ -227,14 +228,15 @@ ended() { # STATUS
 }
 
 @test "a reader that is gone ends it; the position is where the last whole line was" {
-    octi-stream --state state 2>err 3>&- 4>&- | head -n 1 >out &
+    octi-stream --state state 2>err 3>&- 4>&- | { head -n 1 >out && exec <&- && touch gone; } 3>&- 4>&- &
     until_true 20 followed
     happen "$(event create "$(malware 1)")"
-    come 1
+    until_true 20 test -e gone
     local id
     id=$(jq -r .id out)
     happen "$(event create "$(malware 2)")" >/dev/null
     says err '^octi-stream: stdout: Broken pipe$'
+    wait $!
     assert [ ! "$(position)" '<' "$id" ]
 }
 
@@ -469,11 +471,11 @@ run_until() { until_true 30 ran "$1"; } # COUNT
 }
 
 @test "a handler that is slow: pings, heartbeats and the watchdog go on; SIGTERM lets it end" {
-    handle 'sleep 2; echo end >>runs'
-    follow --state state --silence 0.5 -- ./handler
+    handle 'sleep 4; echo end >>runs'
+    follow --state state --silence 1 -- ./handler
     happen "$(event create "$(malware 1)")"
     run_until 1
-    sleep 1
+    sleep 2
     assert_equal "$(channels | jq length)" 1
     assert_equal "$(cat err)" ''
     stop 0
@@ -613,9 +615,9 @@ while [ ! -e go ]; do sleep 0.05; done
 tee lines | sed -u 's/.*/ok/'
 END
     chmod +x handler
-    follow --state state --pipe --window 2 --silence 0.5 -- ./handler
+    follow --state state --pipe --window 2 --silence 1 -- ./handler
     control POST 'stream/fill?n=50&size=20000' >/dev/null
-    sleep 1
+    sleep 2
     touch go
     all() { [ "$(wc -l <lines)" = 50 ]; }
     until_true 20 all

@@ -36,6 +36,12 @@ stop() { # STATUS: ends it, as a supervisor does
     wait "$runner" || status=$?
     assert_equal "$status" "$1"
 }
+ended() { # STATUS: it ends by itself
+    local status=0
+    wait "$runner" || status=$?
+    [ "$status" -eq "$1" ] || cat err
+    assert_equal "$status" "$1"
+}
 kill_runner() {
     kill -KILL "$runner"
     wait "$runner" 2>/dev/null || :
