@@ -122,7 +122,7 @@ user_id() { # USER
 control() { # METHOD PATH [BODY]: a control route of the platform in use
     local url
     url=$(cat "$platform_dir/url")
-    curl -sS -k --fail-with-body -X "$1" "$url/_test/$2" ${3:+--data-binary "$3"}
+    curl -sS -k -m 120 --fail-with-body -X "$1" "$url/_test/$2" ${3:+--data-binary "$3"}
 }
 
 faults() { # JSON: the platform does this from now on; none without it
