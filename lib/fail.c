@@ -74,6 +74,7 @@ bool fail_errno(struct fail *fail, const char *format, ...)
 	case ECONNREFUSED:
 	case ECONNRESET:
 	case EDQUOT:
+	case EFBIG:
 	case EHOSTUNREACH:
 	case EINTR:
 	case EIO:

@@ -112,7 +112,7 @@ static _Noreturn void become(
 {
 	sigset_t none;
 	struct sigaction standard = { .sa_handler = SIG_DFL };
-	static const int caught[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGCHLD };
+	static const int caught[] = { SIGTERM, SIGINT, SIGHUP, SIGPIPE, SIGCHLD, SIGXFSZ };
 	bool ok = true;
 	setpgid(0, 0);
 #ifdef __linux__

@@ -162,6 +162,7 @@ static void leave_signals(void)
 		if (!sigaction(passed_on[i], NULL, &old) && old.sa_handler != SIG_IGN)
 			signal(passed_on[i], SIG_DFL);
 	signal(SIGCHLD, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 }
 
 static _Noreturn void become(char *const *argv, int stderr_fd, const sigset_t *mask)

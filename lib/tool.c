@@ -1,6 +1,7 @@
 #include "tool.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,8 @@ int tool_begin(const struct tool *tool, int argc, char **argv)
 {
 	static char buffer[1 << 16];
 	fill_gaps();
+	/* A file that may not grow is a full disk: the write fails, and that is said. */
+	signal(SIGXFSZ, SIG_IGN);
 	if (!isatty(STDOUT_FILENO))
 		setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
 	bool want_help = false, want_version = false;

@@ -102,6 +102,17 @@ help_options() { # NAME: as `x extract FILE`
     each one
 }
 
+@test "a file that may not grow is as a full disk: 75, and said" {
+    one() {
+        local said
+        status=0
+        said=$({ ulimit -f 0 && "$1" --help; } 2>&1 >"$out") || status=$?
+        [ "$status" -eq 75 ]
+        [ "$said" = "$1: stdout: File too large" ]
+    }
+    each one
+}
+
 @test "a closed stdin or stderr breaks nothing" {
     one() {
         try "$1" --version <&-

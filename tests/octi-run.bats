@@ -76,6 +76,20 @@ $CONNECTOR_ID
     assert_equal "$(sed -n 's/^OCTI_APPLICANT_ID=//p' environment)" "$connector_user"
 }
 
+@test "the output is larger than a file may be: 75, and nothing is sent; the command's own files are its affair" {
+    many 600 10000 >big.json
+    feed 'cat big.json; (ulimit -f 0; echo x >grown); echo $? >status.seen'
+    octi-register >/dev/null
+    said=$({ ulimit -f 100 && octi-run --once -- ./feed; } 2>&1) || status=$?
+    assert_equal "$status" 75
+    assert_regex "$said" '^octi-run: warning: a temporary file: File too large'
+    assert_equal "$(state)$(messages)" ''
+    feed '(ulimit -f 0; echo x >grown) 2>/dev/null; echo $? >status.seen'
+    try octi-run --once -- ./feed
+    ends 0
+    assert_equal "$(cat status.seen)" 153
+}
+
 @test "a work has the name that is given" {
     feed "echo '$malware'"
     try octi-run --once --work 'Ours "é"' -- ./feed
