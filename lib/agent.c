@@ -364,6 +364,7 @@ static int say_last(struct agent *agent, struct fail *fail)
 int agent_close(struct agent *agent, struct fail *fail)
 {
 	int status = say_last(agent, fail);
+	pinger_stop(&agent->pinger);
 	monitor_close(&agent->monitor);
 	metrics_free(agent->metrics);
 	notify_close(&agent->notify);

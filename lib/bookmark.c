@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <signal.h>
 #include <unistd.h>
 
 static bool read_state(struct bookmark *bookmark, struct fail *fail)
@@ -99,8 +98,7 @@ static bool ping(struct agent *agent, const char *state, struct fail *fail)
 	double until = clock_now() + 10; /* what a ping that is under way stores is older */
 	while (agent->pinger.pid && clock_now() < until)
 		agent_wait(agent, NULL, 0, until - clock_now());
-	if (agent->pinger.pid)
-		kill(agent->pinger.pid, SIGKILL);
+	pinger_stop(&agent->pinger);
 	bool ok = platform_open(&agent->platform, agent->tool, fail) &&
 		connector_turn(&agent->platform, &turn, fail) &&
 		connector_ping(&agent->platform, registration_text(&agent->registration, "id"),

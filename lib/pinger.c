@@ -4,6 +4,8 @@
 #include "file.h"
 #include "lock.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -127,4 +129,14 @@ enum pinger_end pinger_reap(struct pinger *pinger)
 	if (code == RESET)
 		return PINGER_RESET;
 	return code ? PINGER_BAD : PINGER_GOOD;
+}
+
+void pinger_stop(struct pinger *pinger)
+{
+	if (!pinger->pid)
+		return;
+	kill(pinger->pid, SIGKILL);
+	while (waitpid(pinger->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	pinger->pid = 0;
 }

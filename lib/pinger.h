@@ -49,4 +49,7 @@ bool pinger_register(struct pinger *pinger, struct platform *platform);
 /* Looks whether the process has ended (after SIGCHLD). */
 enum pinger_end pinger_reap(struct pinger *pinger);
 
+/* Ends the process, if there is one: whoever waits for our output is not to wait for the platform. */
+void pinger_stop(struct pinger *pinger);
+
 #endif

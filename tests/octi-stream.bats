@@ -254,6 +254,17 @@ ended() { # STATUS
     ends 1 'HTTP 302: .*is OPENCTI_URL right, with its path'
 }
 
+@test "refused while a ping waits for the platform: nothing is left that would go on" {
+    octi-register -o registration
+    export OCTI_REGISTRATION=$PWD/registration # it pings at once then
+    faults '[{"match": "ConnectorState", "delay": 20}, {"match": "/stream/", "delay": 0.5, "status": 410}]'
+    SECONDS=0
+    run -1 octi-stream --state state # until its output is closed
+    assert [ $SECONDS -lt 15 ]
+    assert_output --partial 'HTTP 410'
+    assert_equal "$(requests ConnectorState | wc -l)" 1
+}
+
 @test "not now: 429 and 5xx are tried again, as late as the platform says" {
     faults '[{"match": "/stream/", "status": 429, "retry_after": 1, "times": 1}, {"match": "/stream/", "status": 503, "times": 1}]'
     octi-stream -v --state state >out 2>err 3>&- 4>&- &
