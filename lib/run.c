@@ -142,6 +142,25 @@ static bool next_state(struct run *run, struct buf *next, struct fail *fail)
 	return ok;
 }
 
+/* Before anything is sent: else it is sent again by the next run. */
+static bool state_is_sound(const struct run *run, struct fail *fail)
+{
+	struct buf left = { 0 };
+	bool ok = state_read_file(run->state_file.data, &left, fail);
+	buf_release(&left);
+	return ok;
+}
+
+/* What is sent for a work that was deleted is not imported. */
+static bool work_is_there(struct run *run, struct fail *fail)
+{
+	bool alive = true;
+	if (work_of(run) && run->printed &&
+		!work_alive(run->platform, work_of(run), &alive, fail))
+		return false;
+	return alive || fail_set(fail, FAIL_NO, "work %s was deleted", work_of(run));
+}
+
 static bool store_state(struct run *run, struct fail *fail)
 {
 	struct buf next = { 0 };
@@ -399,7 +418,8 @@ static enum run_end carry_out(struct run *run, struct fail *fail)
 		end = skip ? RUN_SKIPPED : fail->kind == FAIL_RETRY ? RUN_AWAY : RUN_FAILED;
 	} else if (!run_command(run, &away, fail)) {
 		end = away ? RUN_AWAY : RUN_FAILED;
-	} else if (!send_rest(run, fail) || !store_state(run, fail) ||
+	} else if (!state_is_sound(run, fail) || !send_rest(run, fail) ||
+		!work_is_there(run, fail) || !store_state(run, fail) ||
 		!close_work(run, fail, fail)) {
 		end = fail->kind == FAIL_RETRY ? RUN_AWAY : RUN_FAILED;
 	}

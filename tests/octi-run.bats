@@ -19,7 +19,7 @@ teardown() { run_down; }
     try octi-run --once -- ./feed
     gives 0 '' ''
     assert_equal "$(operations_of_run)" \
-        'ConnectorQueue ConnectorWorksQuery ConnectorMemory workAdd workToReceived addExpectations ConnectorQueue ConnectorMemory ConnectorMemory WorkAliveQuery workToProcessed'
+        'ConnectorQueue ConnectorWorksQuery ConnectorMemory workAdd workToReceived addExpectations ConnectorQueue WorkAliveQuery ConnectorMemory ConnectorMemory WorkAliveQuery workToProcessed'
     arrive 1
     local work
     work=$(works | jq -r .id)
@@ -186,6 +186,33 @@ END"
     feed 'octi-state set cursor=8; echo no STIX'
     try octi-run --once -- ./feed
     ends 1
+    assert_equal "$(state)" '{"cursor": 7}'
+}
+
+@test "a state that is none any more: nothing is sent, and the state stays" {
+    octi-register >/dev/null
+    octi-state put <<<'{"cursor": 7}'
+    local what
+    for what in 'echo garbage >"$OCTI_STATE"' 'rm "$OCTI_STATE"' 'echo "[1]" >"$OCTI_STATE"'; do
+        feed "echo '$malware'; $what"
+        try octi-run --once -- ./feed
+        ends 1 '^octi-run: .*/state\.json: (not a JSON object|No such file or directory) \(status=0\)$'
+        assert_equal "$(state)$(messages)" '{"cursor": 7}'
+    done
+}
+
+@test "a work that is deleted during the run: its objects are not imported, so the state stays" {
+    octi-register >/dev/null
+    octi-state put <<<'{"cursor": 7}'
+    control POST worker/pause >/dev/null
+    feed "$(prints 2); until [ -e go ]; do sleep 0.05; done; $(prints 2 3)"
+    running --once --batch 2 -- ./feed
+    until_true 10 eval '[ "$(works | jq .tracking.import_expected_number)" = 2 ]'
+    control POST "work/$(works | jq -r .id)/kill" >/dev/null
+    touch go
+    ended 1
+    control POST worker/resume >/dev/null
+    assert_regex "$(cat err)" 'octi-run: work work_[^ ]* was deleted \(status=0\)$'
     assert_equal "$(state)" '{"cursor": 7}'
 }
 
