@@ -53,8 +53,6 @@ milliseconds() {
 }
 seconds() { printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)); } # MILLISECONDS
 
-seconds() { printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)); } # MILLISECONDS
-
 # Everything that belongs to the run is killed, as with a machine or a container.
 kill_all() {
     local child children
