@@ -26,8 +26,9 @@ static struct key key_of(struct span id)
 static uint32_t *slot_of(
 	const struct ledger *ledger, const unsigned char uuid[16], uint32_t type)
 {
-	uint32_t hash, mask = ledger->slot_count - 1;
-	memcpy(&hash, uuid, sizeof hash);
+	/* Of all of it: UUIDs that follow one another in time begin or end alike. */
+	uint32_t hash = (uint32_t)scan_hash((const char *)uuid, 16);
+	uint32_t mask = ledger->slot_count - 1;
 	for (uint32_t i = (hash ^ type) & mask;; i = (i + 1) & mask) {
 		uint32_t *slot = &ledger->slots[i];
 		if (!*slot)
