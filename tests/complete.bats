@@ -88,22 +88,49 @@ offered() { # WORD...: what fish offers
     assert_equal "$(offered octi-state --set som)" ''
 }
 
-@test "zsh: options and verbs" {
-    made zsh octi-state >_octi-state
-    cat >ask.zsh <<'ZSH'
+# typed SHELL START KEYS TEXT: a shell at a terminal, in which START is run, shows TEXT (a pattern of zsh) once KEYS
+# are typed.
+typed() {
+    cat >type.zsh <<'ZSH'
 zmodload zsh/zpty
-zpty asked zsh -f -i
-zpty -w asked "PS1= PROMPT_EOL_MARK= LISTMAX=0; stty -echo; fpath=($PWD \$fpath); autoload -Uz compinit; compinit -u -D; zstyle ':completion:*' list-colors ''; print ready\$((1))"
-zpty -r asked seen '*ready1*'
-zpty -w -n asked $'octi-state re\t'
-sleep 0.5
-zpty -w -n asked $' && print end\n'
-zpty -r asked seen '*octi-state reset*'
+zpty -e asked $1
+zpty -w asked "PS1= PS2= LISTMAX=0; $2; printf '%s%s\n' rea dy"
+zpty -r asked seen '*ready*'
+zpty -w -n asked $3
+zpty -r asked seen "*$~4*"
 print -r -- found
 zpty -d asked
 ZSH
-    timeout 20 zsh -f ask.zsh >seen
-    grep -q found seen
+    timeout 60 zsh -f type.zsh "$@" >seen || :
+    if ! grep -q found seen; then
+        echo "-- $1 does not complete $3 to $4" >&2
+        return 1
+    fi
+}
+
+@test "zsh, at a terminal: verbs, options, files, commands to run" {
+    local name start
+    for name in octi-state octi-listen; do made zsh $name >_$name; done
+    start="PROMPT_EOL_MARK=; fpath=($PWD \$fpath); autoload -Uz compinit; compinit -u -D; zstyle ':completion:*' list-colors ''"
+    touch only-this.ini
+    typed 'zsh -f -i' "$start" $'octi-state re\t' 'octi-state reset'
+    typed 'zsh -f -i' "$start" $'octi-state --conf\t' 'octi-state --config*='
+    typed 'zsh -f -i' "$start" $'octi-state -c only\t' 'octi-state -c only-this.ini'
+    typed 'zsh -f -i' "$start" $'octi-listen -- octi-que\t' 'octi-listen -- octi-query'
+    typed 'zsh -f -i' "$start" $'octi-listen -v -- octi-que\t' 'octi-listen -v -- octi-query'
+}
+
+@test "bash, at a terminal: verbs, options, files, commands to run" {
+    local name start=: shell='bash --noprofile --norc -i'
+    for name in octi-state octi-listen; do
+        made bash $name >$name.bash
+        start="$start; . ./$name.bash"
+    done
+    touch only-this.ini
+    typed "$shell" "$start" $'octi-state re\t' 'octi-state reset'
+    typed "$shell" "$start" $'octi-state --conf\t' 'octi-state --config'
+    typed "$shell" "$start" $'octi-state -c only\t' 'octi-state -c only-this.ini'
+    typed "$shell" "$start" $'octi-listen -- octi-que\t' 'octi-listen -- octi-query'
 }
 
 @test "what cannot say what it has is no command without options" {

@@ -168,6 +168,7 @@ ok configuration: CONNECTOR_SCOPE=ipv4-addr ($HOME/.config/octi/config.ini:2)
 ok configuration: CONNECTOR_AUTO=yes (option)
 ok configuration: MQ_PASS=***** ($HOME/.config/octi/config.ini:4)" ]
     refute grep -q -e "$(token connector)" "$out"
+    refute grep -q 'read by nobody' "$out"
     OPENCTI_TOKEN_FILE=token try octi-doctor -a
     grep -qx 'ok configuration: CONNECTOR_LOG_LEVEL=ERROR (default)' "$out"
     OPENCTI_URL=http://me:secret@127.0.0.1:1 OPENCTI_TOKEN=x try octi-doctor
@@ -189,6 +190,15 @@ ok configuration: MQ_PASS=***** ($HOME/.config/octi/config.ini:4)" ]
     try octi-doctor -c ./c.ini
     finds 0 "warning configuration: ./c.ini: it holds secrets, and others than its owner have rights to it (mode 644); take the rights from the others: chmod go= FILE
 $not_tried"
+    # The group is others too; a file is named once, whatever it holds.
+    printf '[opencti]\ncustom_headers = X-A:b\n' | cat - <(tail -n +2 c.ini) >d.ini
+    chmod 640 d.ini
+    try octi-doctor -c ./d.ini
+    finds 0 "warning configuration: ./d.ini: it holds secrets, and others than its owner have rights to it (mode 640); take the rights from the others: chmod go= FILE
+$not_tried"
+    chmod 600 d.ini
+    try octi-doctor -c ./d.ini
+    finds 0 "$not_tried"
 }
 
 @test "configuration: what is missing, cannot be, or looks like a slip" {
@@ -224,6 +234,10 @@ $(without tcp=dns tls=dns platform=tcp token=platform clock=platform version=tok
     unset CONNECTOR_ID CONNECTOR_NAME CONNECTOR_TYPE
     try octi-doctor
     finds 0 'warning configuration: no connector is configured; set CONNECTOR_ID, CONNECTOR_NAME and CONNECTOR_TYPE to have one looked at'
+    unset OPENCTI_URL OPENCTI_TOKEN
+    try octi-doctor
+    [ "$status" -eq 1 ]
+    [ "$(grep -c '^problem configuration: OPENCTI_[A-Z]* is not set' "$out")" -eq 2 ]
 }
 
 # ---- directories and callbacks
@@ -364,7 +378,12 @@ $not_tried"
     assert_regex "$(grep ' tls:' "$out")" "^problem tls: CN=alone, self-signed: self-signed certificate; $ca\$"
     HTTPS_CA_CERTIFICATES=$CA/self.pem try octi-doctor
     assert_regex "$(grep ' tls:' "$out")" '^ok tls: TLSv1\.3, CN=alone, of CN=alone, 399 days left$'
+    platform_use self
+    HTTPS_CA_CERTIFICATES=$CA/self.pem OPENCTI_SSL_VERIFY=no try octi-doctor
+    grep -qx 'warning tls: not checked: TLSv1.3, CN=alone, of CN=alone, 399 days left; it would be accepted: have it checked' "$out"
     platform_use short
+    HTTPS_CA_CERTIFICATES=$CA/self.pem OPENCTI_SSL_VERIFY=no try octi-doctor
+    assert_regex "$(grep ' tls:' "$out")" '^warning tls: not checked: CN=short'
     HTTPS_CA_CERTIFICATES=$CA/short.pem try octi-doctor
     grep -qx 'warning tls: TLSv1.3, CN=short, of CN=short, 8 days left; renew it' "$out"
     OPENCTI_URL=https://127.0.0.1:$(mq_port) try octi-doctor
@@ -380,6 +399,33 @@ $(without version=token capability=token registration=token)
 $(no_broker)"
     OPENCTI_TOKEN=ChangeMe try octi-doctor
     grep -qx 'problem token: OPENCTI_TOKEN is still ChangeMe' "$out"
+}
+
+@test "capabilities, each type's" {
+    local type want
+    platform_use seven admin
+    while read -r type want; do
+        CONNECTOR_TYPE=$type CONNECTOR_LIVE_STREAM_ID=${want##* } try octi-doctor
+        assert_equal "$(sed -n 's/^ok capability: \([A-Z_]*\),.*/\1/p' "$out" | paste -sd ' ')" "CONNECTORAPI MODULES ${want% *}"
+    done <<'END'
+EXTERNAL_IMPORT KNOWLEDGE_KNUPDATE TAXIIAPI x
+INTERNAL_IMPORT_FILE KNOWLEDGE_KNUPDATE KNOWLEDGE_KNASKIMPORT TAXIIAPI x
+INTERNAL_ENRICHMENT KNOWLEDGE_KNUPDATE TAXIIAPI x
+INTERNAL_ANALYSIS KNOWLEDGE TAXIIAPI x
+INTERNAL_EXPORT_FILE KNOWLEDGE TAXIIAPI x
+STREAM TAXIIAPI x
+STREAM BYPASS live
+END
+    CONNECTOR_VALIDATE_BEFORE_IMPORT=yes try octi-doctor
+    grep -qx 'ok capability: KNOWLEDGE_KNASKIMPORT, for files that are imported' "$out"
+}
+
+@test "a capability is had with one below it" {
+    faults '[{"match":"Doctor","body":{"data":{"about":{"version":"7.1.0"},"me":{"id":"x","name":"y","capabilities":[{"name":"CONNECTORAPI"},
+        {"name":"MODULES_MODMANAGE"},{"name":"KNOWLEDGE_KNUPDATE_KNDELETE"}]}}}}]'
+    octi-register >/dev/null
+    try octi-doctor
+    assert_equal "$(sed -n 's/ capability: \([A-Z_]*\),.*/ \1/p' "$out" | paste -sd ' ')" 'ok CONNECTORAPI ok MODULES ok KNOWLEDGE_KNUPDATE'
 }
 
 @test "capabilities that are missing, by type" {
@@ -537,6 +583,18 @@ $not_tried"
     try octi-doctor --size 140000000
     [ "$status" -eq 1 ]
     assert_regex "$(grep message-size "$out")" '^problem message-size: amqp.worker.exchange: 406 PRECONDITION_FAILED - message size 140000000 .*134217728.*; raise max_message_size of the broker; OpenCTI recommends 536870912$'
+}
+
+@test "which queues are looked at: of jobs, if they come over the broker, and of what is sent, if it goes there" {
+    new_connector INTERNAL_ENRICHMENT
+    octi-register >/dev/null
+    CONNECTOR_LISTEN_PROTOCOL=API try octi-doctor
+    assert_equal "$(sed -n 's/.* queue: \([a-z]*\)_.*/\1/p' "$out" | paste -sd ' ')" push
+    CONNECTOR_SEND_TO_QUEUE=no try octi-doctor
+    assert_equal "$(sed -n 's/.* queue: \([a-z]*\)_.*/\1/p' "$out" | paste -sd ' ')" listen
+    refute grep -q ' publish:' "$out"
+    CONNECTOR_LISTEN_PROTOCOL=API CONNECTOR_SEND_TO_QUEUE=no try octi-doctor
+    grep -qx 'skipped queue: this connector has nothing to do with the broker' "$out"
 }
 
 @test "a connector without the broker" {

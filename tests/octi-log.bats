@@ -219,6 +219,14 @@ Feed: last'
     kill %1
 }
 
+@test "a signal that is ignored stays so, as under nohup" {
+    status=0
+    # shellcheck disable=SC2016
+    (trap '' HUP && exec octi-log -- sh -c 'kill -HUP $$; kill -HUP $PPID; echo alive >&2') 2>"$err" || status=$?
+    is_text stderr "$err" 'Feed: alive'
+    [ "$status" -eq 0 ]
+}
+
 @test "a signal that comes before the command is there is not lost" {
     command -v strace >/dev/null || skip 'no strace'
     # The program is held up where it becomes the command; once it is the command, the signal ends it too.

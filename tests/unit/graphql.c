@@ -105,8 +105,7 @@ static void test_errors(void)
 		"Connection closed: 320 (CONNECTION-FORCED)", "Connection is closed.",
 		"RabbitMQ seems down", "Redis seems down", "Heartbeat timeout",
 		"There are no Living connections", "Request timed out",
-		("Engine execution fail, some shards are not available, please check your "
-		 "engine status"),
+		"Engine execution fail, some shards are not available",
 		"[circuit_breaking_exception] Data too large",
 		"es_rejected_execution_exception", "cluster_block_exception",
 		"503 Service unavailable", "too_many_requests", "Too many requests",
