@@ -341,7 +341,11 @@ mtime_of() { # FILE
     sleep 20 >pipe &
     writer=$!
     under_way() { # PID: it waits for the platform, or has the pipe open
-        [ -n "$(requests)" ] || ls -l "/proc/$1/fd" | grep -q '/pipe$'
+        local fd
+        for fd in "/proc/$1/fd/"*; do
+            if [[ $(readlink "$fd") = */pipe ]]; then return 0; fi
+        done
+        [ -n "$(requests)" ]
     }
     ended() { # STDERR-PATTERN COMMAND...
         local pattern=$1 status=0 begin
