@@ -468,7 +468,7 @@ filtered() {
 }
 
 @test "filters: --where, all of them" {
-    assert_equal "$(filtered --where score=80 --where creator_ids=b --where is_inferred=false)" 'istix isigma'
+    assert_equal "$(filtered --where is_inferred=false --where creator_ids=b --where score=80)" 'istix isigma'
 }
 
 @test "filters: --stix prints the object alone" {

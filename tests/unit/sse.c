@@ -45,6 +45,9 @@ static void events(void)
 		"[-|message|\xEF\xBB\xBF"
 		"a]",
 		"");
+	READS("data: a\n\n\xEF\xBB\xBF"
+	      "data: b\n\ndata: c\n\n",
+		"[-|message|a][-|message|c]", "");
 	READS(": comment\n\n:\nunknown: x\nDATA: x\ndatax: x\ndata: a\n\n", "[-|message|a]",
 		"");
 	READS("data\n\n", "[-|message|]", "");
