@@ -458,9 +458,9 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
 @test "what is to be told while a ping is under way is told as soon as it has ended" {
     own_clock 2026-01-30T12:00:00Z
     octi-register -o registration
-    export OCTI_REGISTRATION=$PWD/registration
-    faults '[{"match": "PingConnector", "delay": 1, "times": 1}]'
-    feed true
+    export OCTI_REGISTRATION=$PWD/registration # it pings at once then
+    faults '[{"match": "PingConnector", "delay": 2, "times": 1}]'
+    feed 'exit 3' # it stores no state, for which it would wait until the ping has ended
     running -e 6h -- ./feed
     told 2026-01-30T18:00:00Z
     stop 0
