@@ -448,7 +448,6 @@ summary() { # OBJECTS PARTS BYTES [WORK] [DRAFT]
 }
 
 @test "--to dir: written beside and renamed" {
-    command -v strace >/dev/null || skip 'no strace'
     mkdir out
     ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o trace -e trace=openat,rename,renameat,renameat2,fsync,unlink octi-send-bundle --to dir:out b.json
     run grep -oE '(openat\(AT_FDCWD, "out/my_feed[^"]*", O_WRONLY|fsync\(|rename[^(]*\(.*out/my_feed[^"]*")' trace
