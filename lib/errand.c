@@ -53,12 +53,13 @@ static int work(void *ctx, const struct pool_job *job, bool last)
 	struct agent *agent = outlet->agent;
 	struct fail fail = { 0 };
 	struct proc proc = { .output = -1 };
-	struct outlet_extra extra;
+	struct variables variables = { 0 };
 	if (job->tries > outlet->max_tries) /* it was killed each time */
 		return FAIL_NO;
-	bool ok = outlet_extra(outlet, &extra, &fail);
+	outlet_environment(outlet, &variables);
+	bool ok = variables_ok(&variables, &fail);
 	const struct proc_options options = { .argv = outlet->handler,
-		.extra = extra.list,
+		.extra = variables_list(&variables),
 		.input = buf_str(&job->body),
 		.input_len = job->body.len,
 		.timeout = errand->timeout,

@@ -35,7 +35,8 @@ bool graphql_draft(struct graphql *graphql, const char *draft_id, struct fail *f
  *   FAIL_NO     AUTH_*, FORBIDDEN_ACCESS and whatever else the platform refuses; DATABASE_ERROR,
  *               UNKNOWN_ERROR, INTERNAL_SERVER_ERROR and their like unless the text or the cause
  *               names one that passes (a timeout, a refused connection, a back end that is down:
- *               the platform's own broker, search engine, Redis or object store); 401, 403, 413 and other 4xx; a 500 that is about the request;
+ *               the platform's own broker, search engine, Redis or object store); 401, 403, 413
+ *               and other 4xx; a 500 that is about the request;
  *   FAIL_USAGE  the document or its variables do not fit the schema; OPENCTI_URL leads elsewhere: a
  *               web page, no JSON, 3xx, 404, 405;
  *   FAIL_RETRY  LOCK_ERROR, MISSING_REFERENCE_ERROR, 429, 5xx without errors, no or half an answer.
@@ -54,8 +55,8 @@ struct json *graphql_call_with(struct graphql *graphql, const char *document, co
 bool graphql_fetch_with(struct graphql *graphql, const char *document, const char *name,
 	const char *text, struct span *data, struct fail *fail);
 
-/* The same as graphql_fetch, with a file, from memory or disk, as the variable called `variable`, which `variables` does
- * not have (GraphQL multipart request). It goes out as it is read; a deadline counts from when bytes last
+/* The same as graphql_fetch, with a file, from memory or disk, as the variable called `variable`, which
+ * `variables` does not have (GraphQL multipart request). It goes out as it is read; a deadline counts from when bytes last
  * moved. The platform goes by the file's name, not by its type. */
 bool graphql_send(struct graphql *graphql, const char *document, const char *variables,
 	const char *variable, const struct upload *upload, const char **data, size_t *len,

@@ -1,9 +1,9 @@
 #include "hashes.h"
 
-/* In the order of preference. */
+/* In the order of preference. The platform knows all of them, STIX not every one. */
 static const char *const names[] = { "\"MD5\"", "\"SHA-1\"", "\"SHA-256\"", "\"SHA-512\"",
 	"\"SHA3-256\"", "\"SHA3-512\"", "\"SSDEEP\"", "\"SDHASH\"", "\"TLSH\"", "\"LZJD\"" };
-enum { NAMES = sizeof names / sizeof *names, PREFERRED = 4 };
+enum { NAMES = sizeof names / sizeof *names, PREFERRED = 4, SDHASH = 7, LZJD = 9 };
 
 static char upper(char c)
 {
@@ -29,7 +29,7 @@ static bool is_named(struct span given, const char *name, bool strict)
 const char *hashes_name(struct span name)
 {
 	for (int i = 0; i < NAMES; i++)
-		if (is_named(name, names[i], false) && i != 7 && i != 9)
+		if (is_named(name, names[i], false) && i != SDHASH && i != LZJD)
 			return names[i];
 	return NULL;
 }

@@ -34,17 +34,18 @@ bool mate_open(struct mate *mate, struct fail *fail)
 static bool start(struct mate *mate, struct fail *fail)
 {
 	struct outlet *outlet = mate->outlet;
-	struct outlet_extra extra;
+	struct variables variables = { 0 };
 	int in[2] = { -1, -1 }, out[2] = { -1, -1 };
-	bool ok = outlet_extra(outlet, &extra, fail) &&
+	outlet_environment(outlet, &variables);
+	bool ok = variables_ok(&variables, fail) &&
 		((!pipe(in) && !pipe(out)) || fail_errno(fail, "pipe"));
 	for (int i = 0; ok && i < 2; i++) {
 		fcntl(in[i], F_SETFD, FD_CLOEXEC);
 		fcntl(out[i], F_SETFD, FD_CLOEXEC);
 	}
 	ok = ok &&
-		proc_start(outlet->handler, extra.list, in[0], out[1], STDERR_FILENO,
-			&mate->pid, fail);
+		proc_start(outlet->handler, variables_list(&variables), in[0], out[1],
+			STDERR_FILENO, &mate->pid, fail);
 	close_fd(&in[0]);
 	close_fd(&out[1]);
 	if (!ok) {
@@ -59,7 +60,7 @@ static bool start(struct mate *mate, struct fail *fail)
 		fcntl(mate->out, F_SETFL, O_NONBLOCK);
 		metrics_add(outlet->agent->metrics, METRIC_RUNS, 1);
 	}
-	outlet_extra_release(&extra);
+	variables_release(&variables);
 	return ok;
 }
 

@@ -3,21 +3,11 @@
 #include "clock.h"
 #include "journal.h"
 
-bool outlet_extra(const struct outlet *outlet, struct outlet_extra *extra, struct fail *fail)
+void outlet_environment(const struct outlet *outlet, struct variables *to)
 {
-	*extra = (struct outlet_extra){ 0 };
-	buf_format(&extra->registration, "OCTI_REGISTRATION=%s", outlet->registration);
-	buf_format(&extra->stream, "OCTI_STREAM=%s", outlet->stream);
-	extra->list[0] = buf_str(&extra->registration);
-	extra->list[1] = buf_str(&extra->stream);
-	extra->list[2] = "OCTI_STATE"; /* is not this connector's, or ours to change */
-	return buf_ok(&extra->registration, fail) && buf_ok(&extra->stream, fail);
-}
-
-void outlet_extra_release(struct outlet_extra *extra)
-{
-	buf_release(&extra->registration);
-	buf_release(&extra->stream);
+	variables_add(to, "OCTI_REGISTRATION", outlet->registration);
+	variables_add(to, "OCTI_STREAM", outlet->stream);
+	variables_add(to, "OCTI_STATE", NULL); /* is not this connector's, or ours to change */
 }
 
 bool outlet_done(struct outlet *outlet, size_t count, struct fail *fail)

@@ -5,6 +5,7 @@
 #include "agent.h"
 #include "backlog.h"
 #include "pace.h"
+#include "variables.h"
 
 /* Zero-initialised, the first rows filled by the owner; outlet_release at the end. */
 struct outlet {
@@ -22,13 +23,8 @@ struct outlet {
 	bool moved;           /* since the owner has looked */
 };
 
-/* The handler's part of the environment (proc.h), to be released when it has been started. */
-struct outlet_extra {
-	struct buf registration, stream;
-	const char *list[4];
-};
-bool outlet_extra(const struct outlet *outlet, struct outlet_extra *extra, struct fail *fail);
-void outlet_extra_release(struct outlet_extra *extra);
+/* Adds the handler's part of the environment. */
+void outlet_environment(const struct outlet *outlet, struct variables *to);
 
 /* The first so many events are done. */
 bool outlet_done(struct outlet *outlet, size_t count, struct fail *fail);

@@ -12,9 +12,9 @@
 #include "proc.h"
 #include "scratch.h"
 #include "state.h"
+#include "variables.h"
 #include "work.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { TAIL = 2000 }; /* bytes of the command's stderr that the work shows */
@@ -175,8 +175,7 @@ static bool store_state(struct run *run, struct fail *fail)
 	if (ok && !kept)
 		platform_warn(run->platform,
 			"the state was reset or changed on the platform during the run, and "
-			"stays "
-			"as it is there");
+			"stays as it is there");
 	buf_release(&next);
 	return ok;
 }
@@ -275,32 +274,19 @@ static bool send_rest(struct run *run, struct fail *fail)
 
 /* ---- the command ---- */
 
-enum { VARIABLES = 9 };
-
-static char **environment(struct run *run, struct fail *fail)
+static void make_environment(const struct run *run, struct variables *to)
 {
-	static const char *const names[VARIABLES] = { "OCTI_REGISTRATION", "OCTI_STATE",
-		"OCTI_APPLICANT_ID", "OCTI_WORK_ID", "OCTI_JOB", "OCTI_DRAFT_ID",
-		"OCTI_VALIDATION_MODE", "OCTI_SHARED_ORGANIZATIONS", "OCTI_PLAYBOOK" };
-	const char *values[VARIABLES] = { run->options->registration, buf_str(&run->state_file),
-		registration_text(run->registration, "connector_user_id"), work_of(run) };
-	char **extra = calloc(VARIABLES + 1, sizeof *extra);
-	for (size_t i = 0; extra && i < VARIABLES; i++) {
-		struct buf pair = { 0 };
-		buf_format(&pair, "%s%s%s", names[i], values[i] ? "=" : "",
-			values[i] ? values[i] : "");
-		extra[i] = buf_take(&pair);
-	}
-	if (!extra)
-		fail_memory(fail);
-	return extra;
-}
-
-static void free_environment(char **extra)
-{
-	for (char **pair = extra; pair && *pair; pair++)
-		free(*pair);
-	free(extra);
+	variables_add(to, "OCTI_REGISTRATION", run->options->registration);
+	variables_add(to, "OCTI_STATE", buf_str(&run->state_file));
+	variables_add(to, "OCTI_APPLICANT_ID",
+		registration_text(run->registration, "connector_user_id"));
+	variables_add(to, "OCTI_WORK_ID", work_of(run));
+	/* of a job that we may be a part of */
+	variables_add(to, "OCTI_JOB", NULL);
+	variables_add(to, "OCTI_DRAFT_ID", NULL);
+	variables_add(to, "OCTI_VALIDATION_MODE", NULL);
+	variables_add(to, "OCTI_SHARED_ORGANIZATIONS", NULL);
+	variables_add(to, "OCTI_PLAYBOOK", NULL);
 }
 
 /* What came of the command; *away: it is not to blame. */
@@ -332,9 +318,10 @@ static bool judge(struct run *run, bool *away, struct fail *fail)
 
 static bool run_command(struct run *run, bool *away, struct fail *fail)
 {
-	char **extra = environment(run, fail);
+	struct variables variables = { 0 };
+	make_environment(run, &variables);
 	struct proc_options options = { .argv = run->options->command,
-		.extra = (const char *const *)extra,
+		.extra = variables_list(&variables),
 		.timeout = run->options->timeout,
 		.grace = run->options->grace,
 		.tail = TAIL,
@@ -342,8 +329,8 @@ static bool run_command(struct run *run, bool *away, struct fail *fail)
 		.tick = in_parts(run) ? 0.1 : 0,
 		.on_tick = tick,
 		.ctx = run };
-	bool ok = extra && proc_run(&options, &run->proc, fail);
-	free_environment(extra);
+	bool ok = variables_ok(&variables, fail) && proc_run(&options, &run->proc, fail);
+	variables_release(&variables);
 	*away = !ok;
 	if (!ok)
 		return false;
