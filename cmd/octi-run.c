@@ -52,9 +52,8 @@ static const struct opt options[] = {
 };
 
 static const struct tool tool = { .name = "octi-run",
-	.synopsis =
-		"[-1v] [-c FILE] [-s NAME=VALUE] [-e PERIOD | --cron EXPR] [option ...] [-- "
-		"COMMAND [ARG ...]]",
+	.synopsis = "[-1v] [-c FILE] [-s NAME=VALUE] [-e PERIOD | --cron EXPR] [option ...] -- "
+		    "COMMAND [ARG ...]",
 	.summary = "Run COMMAND on a schedule or once, and send what it prints.",
 	.options = options,
 	.stop = true };

@@ -39,6 +39,7 @@ struct run {
 	struct proc proc;
 	struct fail taking; /* why no more of the output is wanted */
 	bool printed;
+	bool deleted; /* the work is there no more */
 
 	struct kept kept;
 
@@ -158,6 +159,7 @@ static bool work_is_there(struct run *run, struct fail *fail)
 	if (work_of(run) && run->printed &&
 		!work_alive(run->platform, work_of(run), &alive, fail))
 		return false;
+	run->deleted = !alive;
 	return alive || fail_set(fail, FAIL_NO, "work %s was deleted", work_of(run));
 }
 
@@ -354,7 +356,7 @@ static void add_words(const struct proc *proc, struct buf *text)
 static bool close_work(struct run *run, const struct fail *why, struct fail *fail)
 {
 	struct buf text = { 0 };
-	if (!work_of(run))
+	if (!work_of(run) || run->deleted)
 		return true;
 	if (!run->printed)
 		return work_delete(run->platform, work_of(run), fail);

@@ -59,9 +59,10 @@ static bool too_large(const struct sse *sse, size_t more, struct fail *fail)
 {
 	if (!sse->max_bytes || sse->data.len + sse->line.len + more <= sse->max_bytes)
 		return false;
-	fail_set(fail, FAIL_NO,
-		"an event of more than %zu bytes, after the event with the id \"%s\"",
-		sse->max_bytes, buf_str(&sse->last_id));
+	const char *id = buf_str(&sse->last_id);
+	fail_set(fail, FAIL_NO, "an event of more than %zu bytes, %s%s%s", sse->max_bytes,
+		*id ? "after the event with the id \"" : "before any that has an id", id,
+		*id ? "\"" : "");
 	return true;
 }
 

@@ -213,7 +213,8 @@ END"
     touch go
     ended 1
     control POST worker/resume >/dev/null
-    assert_regex "$(cat err)" 'octi-run: work work_[^ ]* was deleted \(status=0\)$'
+    assert_regex "$(cat err)" '^octi-run: work work_[^ ]* was deleted \(status=0\)$'
+    assert_equal "$(wc -l <err)" 1
     assert_equal "$(state)" '{"cursor": 7}'
 }
 

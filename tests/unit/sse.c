@@ -26,6 +26,11 @@ static void reads(const char *text, size_t len, const char *events, const char *
 		buf_clear(&seen);
 		sse_release(&sse);
 	}
+	struct sse sse = { .event = note, .max_bytes = 12 };
+	struct fail fail = { 0 };
+	CHECK(!sse_feed(&sse, "data: 1234567890123", 19, &fail));
+	CHECK_FAIL(&fail, FAIL_NO, "an event of more than 12 bytes, before any that has an id");
+	sse_release(&sse);
 }
 
 #define READS(text, events, last_id) reads(text, sizeof(text) - 1, events, last_id)
