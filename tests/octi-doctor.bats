@@ -453,6 +453,25 @@ problem capability: KNOWLEDGE_KNUPDATE is missing, for what is imported in its n
     [ "$status" -eq 0 ]
 }
 
+@test "the stream of everything takes BYPASS, which is not warned of then" {
+    platform_use seven admin
+    CONNECTOR_TYPE=STREAM CONNECTOR_LIVE_STREAM_ID=live try octi-doctor
+    grep -qx 'ok token: it is of the user admin' "$out"
+}
+
+@test "what an older platform does not know is told on one only" {
+    local name
+    export CONNECTOR_AUTO_UPDATE=yes CONNECTOR_ENRICHMENT_RESOLUTION=x CONNECTOR_XTM_ONE_INTENT=x
+    octi-register >/dev/null
+    try octi-doctor
+    finds 0 "$not_tried"
+    platform_use six
+    try octi-doctor
+    for name in AUTO_UPDATE ENRICHMENT_RESOLUTION XTM_ONE_INTENT; do
+        grep -qx "warning version: CONNECTOR_$name has no effect before OpenCTI 7; take it away, or update the platform to 7" "$out"
+    done
+}
+
 @test "versions" {
     platform_use six
     octi-register >/dev/null
@@ -511,6 +530,13 @@ nobody_listens() {
     control POST "stream/$id/collection" '{"name":"ours","stream_live":false}' >/dev/null
     CONNECTOR_LIVE_STREAM_ID=$id try octi-doctor
     [ "$(grep ' stream:' "$out")" = "problem stream: $id: it is stopped (HTTP 410); start it on the platform" ]
+    faults '[{"match":"/stream/","status":200,"body":"<html>","content_type":"text/html"}]'
+    CONNECTOR_LIVE_STREAM_ID=$id try octi-doctor
+    [ "$(grep ' stream:' "$out")" = "problem stream: $id: an answer that is none of a stream (HTTP 200); see what stands between here and the platform" ]
+    faults '[{"match":"/stream/","status":429}]'
+    CONNECTOR_LIVE_STREAM_ID=$id try octi-doctor
+    [ "$(grep ' stream:' "$out")" = "problem stream: $id: too many requests (HTTP 429); try again later" ]
+    faults
     try octi-doctor
     grep -qx 'problem configuration: CONNECTOR_LIVE_STREAM_ID is not set; set it to the id of a stream of the platform, or to live' "$out"
 }
