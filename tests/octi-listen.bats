@@ -390,7 +390,9 @@ END
     forget_requests
     faults '[{"match": "PingConnector", "delay": 1, "times": 1}]'
     printf '#!/bin/sh\nocti-state set n=2\n' >handler
-    listen -- ./handler
+    chmod +x handler
+    octi-listen -- ./handler >out 2>err 3>&- 4>&- &
+    listener=$!
     until_true 20 eval 'asked | grep -qx PingConnector'
     enrich
     complete "$work"

@@ -42,8 +42,8 @@ PYTHON
         '["services"]
 ["connector-new-one"]
 {"image":"new-one:latest","init":true,"restart":"always"}'
-    # Each name of the environment is one that .env has, under its own name; and the other way round.
-    assert_equal "$(jq -r '.services["connector-new-one"].environment[]' service.json | sort)" \
+    # Each name of the environment is one that .env has, under its own name; and the other way round. It may have a default.
+    assert_equal "$(jq -r '.services["connector-new-one"].environment[] | sub(":-[^}]*"; "")' service.json | sort)" \
         "$(sed -n 's/^\([A-Z_]*\)=.*/\1=${\1}/p' .env.sample | sort)"
     rm service.json
 }
@@ -129,12 +129,13 @@ END
     sed 's|^OPENCTI_URL=.*|OPENCTI_URL=http://127.0.0.1:1|; s|^OPENCTI_TOKEN=.*|OPENCTI_TOKEN=x|' one/.env.sample >one/.env
     make -s -C one install DESTDIR="$PWD/dest"
     mkdir state
-    local -a settings
+    local -a settings start
     mapfile -t settings < <(grep -v '^#' dest/etc/octi/one.env)
     cd state || return
     # As far as it gets without a platform, which is a thing to try again: neither 1 nor 2.
-    try env -i PATH="$PATH" "${settings[@]}" "../dest$(sed -n 's/^ExecStart=//p' ../one/one.service)"
-    ends 75 '^octi-register: RegisterConnector: cannot connect to 127.0.0.1:1: Connection refused$'
+    read -ra start < <(sed -n 's/^ExecStart=//p' ../one/one.service)
+    try env -i PATH="$PATH" "${settings[@]}" "../dest${start[0]}" "${start[@]:1}"
+    ends 75 '"level": "ERROR", "name": "one", "message": "RegisterConnector: cannot connect to 127.0.0.1:1: Connection refused"}$'
     assert_equal "$(ls -A)" ''
 }
 
