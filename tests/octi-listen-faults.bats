@@ -418,7 +418,7 @@ handler_before_fall() { # FAULTS TEXT
 }
 
 @test "a work that was deleted meanwhile: the job ends" {
-    printf '#!/bin/sh\ncurl -sS -X POST "%s/_test/work/$OCTI_WORK_ID/kill" >/dev/null; touch ended\n' "$OPENCTI_URL" >handler
+    printf '#!/bin/sh\ncurl -sS -X POST "%s/_test/works/$OCTI_WORK_ID/kill" >/dev/null; touch ended\n' "$OPENCTI_URL" >handler
     listen -- ./handler
     enrich
     until_true 10 test -e ended

@@ -209,7 +209,7 @@ END"
     feed "$(prints 2); until [ -e go ]; do sleep 0.05; done; $(prints 2 3)"
     running --once --batch 2 -- ./feed
     until_true 10 eval '[ "$(works | jq .tracking.import_expected_number)" = 2 ]'
-    control POST "work/$(works | jq -r .id)/kill" >/dev/null
+    control POST "works/$(works | jq -r .id)/kill" >/dev/null
     touch go
     ended 1
     control POST worker/resume >/dev/null

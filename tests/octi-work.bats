@@ -191,7 +191,7 @@ PY
     octi-work processed "$work"
     try octi-work alive "$work"
     gives 0 '' ''
-    control POST "work/$work/kill"
+    control POST "works/$work/kill"
     try octi-work alive "$work"
     gives 1 '' "octi-work: there is no work $work"
 }

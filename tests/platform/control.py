@@ -58,7 +58,7 @@ class Control:
             ("GET", "worker"): platform.worker.status,
             ("GET", "callbacks"): lambda: platform.callbacks.calls,
             ("GET", "works"): lambda: [self.work(work) for work in platform.works.by_id.values()],
-            ("POST", "work", "*", "kill"): lambda: {"ok": platform.works.drop(words[1])},
+            ("POST", "works", "*", "kill"): lambda: {"ok": platform.works.drop(words[1])},
             ("GET", "connectors"): lambda: list(platform.connectors.by_id.values()),
             ("POST", "connector", "*", "reset"): lambda: done(platform.connectors.reset(words[1])),
             ("POST", "connector", "*", "forget"): lambda: {"ok": platform.connectors.forget(words[1])},

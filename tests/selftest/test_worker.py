@@ -89,7 +89,7 @@ class Worker(Strict):
     def test_dead_work_is_skipped(self):
         connector = self.p.register()
         work, stix = self.p.work(connector, expect=1), identity()
-        self.p.test("POST", "/work/%s/kill" % work)
+        self.p.test("POST", "/works/%s/kill" % work)
         self.p.publish(connector, bundle(stix, work_id=work), bundle(identity()))
         time.sleep(0.5)
         self.assertEqual(self.p.data("query ($id: String!) { stix(id: $id) }", {"id": stix["id"]})["stix"], "")
