@@ -40,7 +40,7 @@ help_options() { # NAME: as `x extract FILE`
         try "$1" --help --no-such-option
         ends 0
         # Behind an operand too, unless that is a command to run, whose options are its own.
-        if ! grep -q '^usage: .*\[-- ' "$out"; then
+        if ! grep -q '^usage: .*[[ ]-- ' "$out"; then
             try "$1" operand --help
             ends 0
         fi
