@@ -623,6 +623,17 @@ $not_tried"
     grep -qx 'skipped queue: this connector has nothing to do with the broker' "$out"
 }
 
+@test "the way to a broker that is given is looked at before there is a registration" {
+    MQ_HOST=127.0.0.1 MQ_PORT=1 try octi-doctor
+    [ "$status" -eq 1 ]
+    grep -qx 'problem broker-tcp: port 1 of 127.0.0.1: Connection refused; see MQ_HOST and MQ_PORT' "$out"
+    # Nothing is said of what is not used.
+    CONNECTOR_SEND_TO_DIRECTORY_PATH=missing try octi-doctor
+    refute grep -q '^problem directory' "$out"
+    CONNECTOR_LISTEN_PROTOCOL=API CONNECTOR_LISTEN_PROTOCOL_API_PORT=0 try octi-doctor
+    grep -qx 'problem callback: CONNECTOR_LISTEN_PROTOCOL_API_PORT: not a port: 0' "$out"
+}
+
 @test "a connector without the broker" {
     CONNECTOR_QUEUE_PROTOCOL=api try octi-doctor
     [ "$(grep 'the broker$' "$out")" = "skipped broker-dns: this connector has nothing to do with the broker
