@@ -53,17 +53,23 @@ static bool put(struct draft *draft, const char *key, const char *json, struct f
 	return draft_has(draft, key) || draft_set_json(draft, key, json, fail);
 }
 
+/* Gives a key a value that is within the draft. */
+static bool give(struct draft *draft, const char *key, struct span value, struct fail *fail)
+{
+	struct buf text = { 0 };
+	buf_add(&text, value.text, value.len);
+	bool ok = buf_ok(&text, fail) && draft_set_json(draft, key, buf_str(&text), fail);
+	buf_release(&text);
+	return ok;
+}
+
 /* Gives a key the value of another. */
 static bool copy(struct draft *draft, const char *key, const char *from, struct fail *fail)
 {
 	struct span value;
 	if (draft_has(draft, key) || !draft_get(draft, from, &value))
 		return true;
-	struct buf text = { 0 };
-	buf_add(&text, value.text, value.len);
-	bool ok = buf_ok(&text, fail) && draft_set_json(draft, key, buf_str(&text), fail);
-	buf_release(&text);
-	return ok;
+	return give(draft, key, value, fail);
 }
 
 static bool put_date(struct draft *draft, const char *key, const struct date *date,
@@ -125,11 +131,7 @@ static bool copy_extension(
 	if (draft_has(draft, key) || !draft_get(draft, "extensions", &extensions) ||
 		!span_find(extensions, path, &value) || *value.text != '"')
 		return true;
-	struct buf text = { 0 };
-	buf_add(&text, value.text, value.len);
-	bool ok = buf_ok(&text, fail) && draft_set_json(draft, key, buf_str(&text), fail);
-	buf_release(&text);
-	return ok;
+	return give(draft, key, value, fail);
 }
 
 /* As pycti's importer sees it, so that the id is that of what it makes. */
