@@ -1,6 +1,6 @@
 """torrent.py NUMBER: serves a stream with that many events, as fast as they are read, each in a chunk of its own as the
 platform sends them; prints its port. They are made before, and it does nothing meanwhile, so that what the client needs is
-seen. The first and the last are on reports, all others on indicators."""
+seen. The first and the last are on reports, all others on indicators. What is no GET (a ping) finds no platform."""
 
 import json
 import socket
@@ -11,6 +11,7 @@ import uuid
 EXTENSION = "extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba"
 START = 1767225600000  # ms
 BLOCK = 1000  # different events, sent over and over
+AWAY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
@@ -37,7 +38,9 @@ def serve(connection, number):
     try:
         block = b"".join(chunk(message(at)) for at in range(BLOCK))
         rest = b"".join(chunk(message(at)) for at in range((number - 2) % BLOCK))
-        connection.recv(1 << 16)
+        if not connection.recv(1 << 16).startswith(b"GET "):
+            connection.sendall(AWAY)
+            return
         connection.sendall(HEAD + chunk("event: connected\ndata: {}\n\n") + chunk(message(0, "report")))
         for _ in range((number - 2) // BLOCK):
             connection.sendall(block)
@@ -45,7 +48,8 @@ def serve(connection, number):
         connection.recv(1)
     except OSError:
         pass
-    connection.close()
+    finally:
+        connection.close()
 
 
 def main(number):
