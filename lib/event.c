@@ -4,18 +4,38 @@
 
 #include <string.h>
 
-static void read_member(struct event *event, struct span key, struct span value)
+/* Each reads the value that comes next, and notes in it what matters. */
+static void read_object(struct event *event, struct scan *scan)
 {
-	struct span referer;
-	if (span_equals(key, "data"))
-		event->object = *value.text == '{' ? value : (struct span){ 0 };
-	else if (span_equals(key, "origin"))
-		event->dependency = *value.text == '{' &&
-			span_find(value, "referer", &referer) && *referer.text == '"' &&
-			span_is(referer, "init-dependencies");
+	struct scan_list list;
+	struct span value, none = { 0 };
+	event->object = event->type = event->pattern_type = event->extensions = none;
+	if (scan_peek(scan) != '{') {
+		scan_value(scan, &value);
+		return;
+	}
+	const char *begin = scan->at;
+	for (scan_open(scan, &list); scan_next(scan, &list);) {
+		if (!scan_value(scan, &value))
+			return;
+		if (span_equals(list.key, "type"))
+			event->type = value;
+		else if (span_equals(list.key, "pattern_type"))
+			event->pattern_type = value;
+		else if (span_equals(list.key, "extensions"))
+			event->extensions = value;
+	}
+	event->object = (struct span){ begin, (size_t)(scan->at - begin) };
 }
 
-/* Finds the members that matter while all of it is checked. */
+static void read_origin(struct event *event, struct scan *scan)
+{
+	struct span value, referer;
+	event->dependency = scan_value(scan, &value) && *value.text == '{' &&
+		span_find(value, "referer", &referer) && *referer.text == '"' &&
+		span_is(referer, "init-dependencies");
+}
+
 static bool read_data(struct event *event, struct scan *scan)
 {
 	struct scan_list list;
@@ -24,9 +44,12 @@ static bool read_data(struct event *event, struct scan *scan)
 		return scan_value(scan, &event->data);
 	const char *begin = scan->at;
 	for (scan_open(scan, &list); scan_next(scan, &list);) {
-		struct span key = list.key;
-		if (scan_value(scan, &value))
-			read_member(event, key, value);
+		if (span_equals(list.key, "data"))
+			read_object(event, scan);
+		else if (span_equals(list.key, "origin"))
+			read_origin(event, scan);
+		else
+			scan_value(scan, &value);
 	}
 	event->data = (struct span){ begin, (size_t)(scan->at - begin) };
 	return !scan->error;

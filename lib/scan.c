@@ -15,13 +15,14 @@ void scan_release(struct scan *scan)
 	scan->key_count = scan->key_cap = 0;
 }
 
-static bool wrong(struct scan *scan, const char *at, const char *error)
+/* Notes the first error, and returns NULL. */
+static const char *wrong(struct scan *scan, const char *at, const char *error)
 {
 	if (!scan->error) {
 		scan->at = at;
 		scan->error = error;
 	}
-	return false;
+	return NULL;
 }
 
 static bool is_space(char c)
@@ -29,10 +30,16 @@ static bool is_space(char c)
 	return c == ' ' || c == '\n' || c == '\t' || c == '\r';
 }
 
+static const char *skip_space(const char *at, const char *end)
+{
+	while (at < end && is_space(*at))
+		at++;
+	return at;
+}
+
 int scan_peek(struct scan *scan)
 {
-	while (scan->at < scan->end && is_space(*scan->at))
-		scan->at++;
+	scan->at = skip_space(scan->at, scan->end);
 	return scan->at < scan->end ? (unsigned char)*scan->at : -1;
 }
 
@@ -41,43 +48,39 @@ static bool is_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* The place of the first byte whose high bit is set in a word that was read from memory. */
-static int first_high(uint64_t word)
+/* Sixteen bytes that are compared at once; those from 0x80 on are negative. */
+typedef signed char lanes __attribute__((vector_size(16)));
+
+/* How many of sixteen bytes come before the first that is not plain. */
+static inline size_t plain_lanes(const char *at)
 {
-#if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return __builtin_ctzll(word) / 8;
-#else
-	unsigned char bytes[8];
-	int i = 0;
-	memcpy(bytes, &word, 8);
-	while (!(bytes[i] & 0x80))
-		i++;
-	return i;
+	lanes x;
+	uint64_t half[2];
+	memcpy(&x, at, sizeof x);
+	lanes special = (x < 0x20) | (x == '"') | (x == '\\') | (x == 0x7f);
+	memcpy(half, &special, sizeof special);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	half[0] = __builtin_bswap64(half[0]);
+	half[1] = __builtin_bswap64(half[1]);
 #endif
+	return half[0] ? (size_t)__builtin_ctzll(half[0]) / 8
+		: half[1] ? 8 + (size_t)__builtin_ctzll(half[1]) / 8
+			  : 16;
+}
+
+static inline const char *skip_plain(const char *at, const char *end)
+{
+	size_t n = 16;
+	while (n == 16 && end - at >= 16)
+		at += n = plain_lanes(at);
+	while (n == 16 && at < end && is_plain((unsigned char)*at))
+		at++;
+	return at;
 }
 
 const char *scan_plain(const char *at, const char *end)
 {
-	/* Eight bytes at a time. A byte that is plain is marked only after (in the order of the
-	 * word's value) one that is special; on big-endian machines that can be too early, so the
-	 * mark is looked at again byte by byte. */
-	const uint64_t ones = 0x0101010101010101u, highs = 0x8080808080808080u;
-	while (end - at >= 8) {
-		uint64_t x;
-		memcpy(&x, at, 8);
-		uint64_t quote = x ^ ones * '"', back = x ^ ones * '\\', del = x ^ ones * 0x7f;
-		uint64_t special = (((x - ones * 0x20) & ~x) | x | ((quote - ones) & ~quote) |
-					   ((back - ones) & ~back) | ((del - ones) & ~del)) &
-			highs;
-		if (special) {
-			at += first_high(special);
-			break;
-		}
-		at += 8;
-	}
-	while (at < end && is_plain((unsigned char)*at))
-		at++;
-	return at;
+	return skip_plain(at, end);
 }
 
 size_t scan_utf8(const char *at, const char *end)
@@ -118,87 +121,87 @@ static int hex(char c)
 	return -1;
 }
 
-static bool string(struct scan *scan, struct span *value)
+/* ---- each takes the place where it begins, and returns one past its end, or NULL on an error ---- */
+
+/* What is not plain, in the string that begins at `begin`. */
+static const char *special(struct scan *scan, const char *begin, const char *at)
 {
-	const char *begin = scan->at, *at = begin + 1, *end = scan->end;
+	unsigned char c = (unsigned char)*at;
+	if (c == 0x7f)
+		return at + 1;
+	if (c == '\\') {
+		scan->escaped = true;
+		if (scan->end - at < 2)
+			return wrong(scan, begin, "string without its closing quote");
+		if (at[1] != 'u')
+			return at[1] && strchr("\"\\/bfnrt", at[1])
+				? at + 2
+				: wrong(scan, at, "unknown escape in a string");
+		for (int i = 2; i < 6; i++)
+			if (scan->end - at <= i || hex(at[i]) < 0)
+				return wrong(scan, at, "\\u needs four hexadecimal digits");
+		return at + 6;
+	}
+	if (c < 0x20)
+		return wrong(scan, at, c ? "control character in a string" : "NUL byte");
+	size_t n = scan_utf8(at, scan->end);
+	return n ? at + n : wrong(scan, at, "invalid UTF-8");
+}
+
+static const char *string(struct scan *scan, const char *begin)
+{
+	const char *at = begin + 1;
 	scan->escaped = false;
 	for (;;) {
-		at = scan_plain(at, end);
-		if (at == end)
+		at = skip_plain(at, scan->end);
+		if (at == scan->end)
 			return wrong(scan, begin, "string without its closing quote");
-		unsigned char c = (unsigned char)*at;
-		if (c == '"')
-			break;
-		if (c == 0x7f) {
-			at++;
-		} else if (c == '\\') {
-			scan->escaped = true;
-			if (end - at < 2)
-				return wrong(scan, begin, "string without its closing quote");
-			if (at[1] == 'u') {
-				for (int i = 2; i < 6; i++)
-					if (end - at <= i || hex(at[i]) < 0)
-						return wrong(scan, at,
-							"\\u needs four hexadecimal digits");
-				at += 6;
-			} else if (!at[1] || !strchr("\"\\/bfnrt", at[1])) {
-				return wrong(scan, at, "unknown escape in a string");
-			} else {
-				at += 2;
-			}
-		} else if (c < 0x20) {
-			return wrong(
-				scan, at, c ? "control character in a string" : "NUL byte");
-		} else {
-			size_t n = scan_utf8(at, end);
-			if (!n)
-				return wrong(scan, at, "invalid UTF-8");
-			at += n;
-		}
+		if (*at == '"')
+			return at + 1;
+		if (!(at = special(scan, begin, at)))
+			return NULL;
 	}
-	scan->at = at + 1;
-	*value = (struct span){ begin, (size_t)(scan->at - begin) };
-	return true;
 }
 
-static bool word(struct scan *scan, const char *text)
+static const char *word(struct scan *scan, const char *at, const char *text)
 {
 	size_t n = strlen(text);
-	if ((size_t)(scan->end - scan->at) < n || memcmp(scan->at, text, n) != 0)
-		return false;
-	scan->at += n;
-	return true;
+	return (size_t)(scan->end - at) >= n && !memcmp(at, text, n)
+		? at + n
+		: wrong(scan, at, "value expected");
 }
 
-static bool digits(const char **at, const char *end)
+static const char *skip_digits(const char *at, const char *end)
 {
-	const char *begin = *at;
-	while (*at < end && **at >= '0' && **at <= '9')
-		++*at;
-	return *at > begin;
-}
-
-static bool number(struct scan *scan)
-{
-	const char *begin = scan->at, *at = begin, *end = scan->end;
-	if (at < end && *at == '-')
+	while (at < end && *at >= '0' && *at <= '9')
 		at++;
-	const char *whole = at;
-	if (!digits(&at, end))
-		return wrong(scan, begin, "value expected");
+	return at;
+}
+
+static const char *number(struct scan *scan, const char *begin)
+{
+	const char *end = scan->end, *whole = begin + (*begin == '-');
+	const char *at = skip_digits(whole, end), *part;
+	if (at == whole)
+		return *begin == '-' ? word(scan, begin, "-Infinity")
+				     : wrong(scan, begin, "value expected");
 	if (*whole == '0' && at - whole > 1)
 		return wrong(scan, begin, "number with a leading zero");
-	if (at < end && *at == '.' && (at++, !digits(&at, end)))
-		return wrong(scan, begin, "number without digits after its point");
+	if (at < end && *at == '.') {
+		part = at + 1;
+		at = skip_digits(part, end);
+		if (at == part)
+			return wrong(scan, begin, "number without digits after its point");
+	}
 	if (at < end && (*at == 'e' || *at == 'E')) {
-		at++;
-		if (at < end && (*at == '+' || *at == '-'))
-			at++;
-		if (!digits(&at, end))
+		part = at + 1;
+		if (part < end && (*part == '+' || *part == '-'))
+			part++;
+		at = skip_digits(part, end);
+		if (at == part)
 			return wrong(scan, begin, "number without digits in its exponent");
 	}
-	scan->at = at;
-	return true;
+	return at;
 }
 
 uint64_t scan_hash(const void *bytes, size_t n)
@@ -233,14 +236,14 @@ static uint64_t signature(const char *key, size_t n)
 	return (first ^ n) * 0x9e3779b97f4a7c15u + (middle ^ last * 0xff51afd7ed558ccdu);
 }
 
-/* Notes the key of an open object, to find keys that are repeated when it closes. */
+/* Notes the key of an open object, to find keys that are repeated when it closes. False without memory. */
 static bool note_key(struct scan *scan, struct span key)
 {
 	if (scan->key_count == scan->key_cap) {
 		size_t cap = scan->key_cap ? scan->key_cap * 2 : 64;
 		uint64_t *keys = realloc(scan->keys, cap * sizeof *keys);
 		if (!keys)
-			return wrong(scan, scan->at, "out of memory");
+			return false;
 		scan->keys = keys;
 		scan->key_cap = cap;
 	}
@@ -254,7 +257,7 @@ static bool note_key(struct scan *scan, struct span key)
 	*note = signature(buf_str(&text), text.len);
 	bool fits = text.state == BUF_OK;
 	buf_release(&text);
-	return fits || wrong(scan, scan->at, "out of memory");
+	return fits;
 }
 
 static int by_hash(const void *a, const void *b)
@@ -279,100 +282,121 @@ static bool has_repeats(uint64_t *keys, size_t n)
 	return false;
 }
 
+static const char *open(struct scan *scan, struct scan_list *list, const char *at)
+{
+	*list = (struct scan_list){ .close = *at == '{' ? '}' : ']',
+		.first = true,
+		.keys = scan->key_count };
+	if (++scan->depth > SCAN_MAX_DEPTH)
+		return wrong(scan, at, "nested too deeply");
+	return at + 1;
+}
+
+static void close(struct scan *scan, struct scan_list *list)
+{
+	scan->depth--;
+	list->ended = true;
+	if (list->close == ']' || scan->careless)
+		return;
+	size_t n = scan->key_count - list->keys;
+	if (n > 1 && has_repeats(scan->keys + list->keys, n))
+		scan->repeated = true;
+	scan->key_count = list->keys;
+}
+
+/* The key of a member, with its colon. */
+static const char *key(struct scan *scan, struct scan_list *list, const char *begin)
+{
+	if (begin == scan->end || *begin != '"')
+		return wrong(scan, begin, "expected a key in quotes");
+	const char *at = string(scan, begin);
+	if (!at)
+		return NULL;
+	list->key = (struct span){ begin, (size_t)(at - begin) };
+	list->escaped = scan->escaped;
+	if (!scan->careless && !note_key(scan, list->key))
+		return wrong(scan, at, "out of memory");
+	at = skip_space(at, scan->end);
+	if (at == scan->end || *at != ':')
+		return wrong(scan, at, "expected : after a key");
+	return at + 1;
+}
+
+/* What comes before a member's value, or the closing bracket. */
+static inline const char *next(struct scan *scan, struct scan_list *list, const char *at)
+{
+	at = skip_space(at, scan->end);
+	if (at < scan->end && *at == list->close) {
+		close(scan, list);
+		return at + 1;
+	}
+	if (!list->first) {
+		if (at == scan->end || *at != ',')
+			return wrong(scan, at,
+				list->close == '}' ? "expected , or }" : "expected , or ]");
+		at = skip_space(at + 1, scan->end);
+	}
+	list->first = false;
+	return list->close == ']' ? at : key(scan, list, at);
+}
+
+static const char *value(struct scan *scan, const char *at)
+{
+	struct scan_list list;
+	if (at == scan->end)
+		return wrong(scan, at, "the text ends too early");
+	switch (*at) {
+	case '\0':
+		return wrong(scan, at, "NUL byte");
+	case '"':
+		return string(scan, at);
+	case '{':
+	case '[':
+		at = open(scan, &list, at);
+		while (at && (at = next(scan, &list, at)) && !list.ended)
+			at = value(scan, skip_space(at, scan->end));
+		return at;
+	case 't':
+		return word(scan, at, "true");
+	case 'f':
+		return word(scan, at, "false");
+	case 'n':
+		return word(scan, at, "null");
+	case 'N':
+		return word(scan, at, "NaN");
+	case 'I':
+		return word(scan, at, "Infinity");
+	default:
+		return number(scan, at);
+	}
+}
+
+/* ---- the doors ---- */
+
 void scan_open(struct scan *scan, struct scan_list *list)
 {
-	list->close = *scan->at == '{' ? '}' : ']';
-	list->first = true;
-	list->key = (struct span){ NULL, 0 };
-	list->keys = scan->key_count;
-	if (++scan->depth > SCAN_MAX_DEPTH)
-		wrong(scan, scan->at, "nested too deeply");
-	else
-		scan->at++;
+	const char *at = open(scan, list, scan->at);
+	if (at)
+		scan->at = at;
 }
 
 bool scan_next(struct scan *scan, struct scan_list *list)
 {
-	if (scan->error)
-		return false;
-	int c = scan_peek(scan);
-	if (c == list->close) {
-		scan->at++;
-		scan->depth--;
-		if (list->close == '}') {
-			size_t n = scan->key_count - list->keys;
-			if (n > 1 && has_repeats(scan->keys + list->keys, n))
-				scan->repeated = true;
-			scan->key_count = list->keys;
-		}
-		return false;
-	}
-	if (!list->first) {
-		if (c != ',')
-			return wrong(scan, scan->at,
-				list->close == '}' ? "expected , or }" : "expected , or ]");
-		scan->at++;
-		c = scan_peek(scan);
-	}
-	list->first = false;
-	if (list->close == ']')
-		return true;
-	if (c != '"')
-		return wrong(scan, scan->at, "expected a key in quotes");
-	if (!string(scan, &list->key) || (!scan->careless && !note_key(scan, list->key)))
-		return false;
-	list->escaped = scan->escaped;
-	if (scan_peek(scan) != ':')
-		return wrong(scan, scan->at, "expected : after a key");
-	scan->at++;
-	return true;
+	const char *at = scan->error ? NULL : next(scan, list, scan->at);
+	if (at)
+		scan->at = at;
+	return at && !list->ended;
 }
 
-bool scan_value(struct scan *scan, struct span *value)
+bool scan_value(struct scan *scan, struct span *found)
 {
-	int c = scan_peek(scan);
-	const char *begin = scan->at;
-	struct scan_list list;
-	struct span inner;
-	bool ok = false;
 	if (scan->error)
 		return false;
-	switch (c) {
-	case -1:
-		return wrong(scan, begin, "the text ends too early");
-	case '\0':
-		return wrong(scan, begin, "NUL byte");
-	case '"':
-		return string(scan, value);
-	case '{':
-	case '[':
-		for (scan_open(scan, &list); scan_next(scan, &list);)
-			if (!scan_value(scan, &inner))
-				return false;
-		ok = !scan->error;
-		break;
-	case 't':
-		ok = word(scan, "true");
-		break;
-	case 'f':
-		ok = word(scan, "false");
-		break;
-	case 'n':
-		ok = word(scan, "null");
-		break;
-	case 'N':
-		ok = word(scan, "NaN");
-		break;
-	case 'I':
-		ok = word(scan, "Infinity");
-		break;
-	default:
-		ok = (c == '-' && word(scan, "-Infinity")) || number(scan);
-		break;
-	}
-	if (!ok)
-		return wrong(scan, begin, "value expected");
-	*value = (struct span){ begin, (size_t)(scan->at - begin) };
+	const char *begin = skip_space(scan->at, scan->end), *at = value(scan, begin);
+	if (!at)
+		return false;
+	*found = (struct span){ begin, (size_t)(at - begin) };
+	scan->at = at;
 	return true;
 }
 

@@ -31,7 +31,7 @@ struct scan_list {
 	bool escaped; /* the key has escapes: span_is sees through them, span_equals does not */
 	size_t keys;  /* where its keys begin */
 	char close;
-	bool first;
+	bool first, ended;
 };
 
 void scan_init(struct scan *scan, const char *text, size_t len);

@@ -33,103 +33,72 @@ static bool has_word(const char *list, const char *word)
 	return false;
 }
 
-/* What of an object may be asked for; each is empty when there is none. */
-struct traits {
-	struct span type, pattern_type, extensions;
-	struct buf text; /* of what is being compared */
-	bool broken;     /* no memory for that: what is said then says nothing */
-};
-
-static void read_traits(struct span object, struct traits *traits)
+/* The value at a path of n bytes in one of the object's extensions. */
+static bool find_value(const struct event *event, const char *extension, const char *path,
+	size_t n, struct span *value)
 {
-	struct span key, value;
-	if (!object.len)
-		return;
-	for (const char *at = object.text + 1; span_member(&at, &key, &value);) {
-		if (span_equals(key, "type"))
-			traits->type = value;
-		else if (span_equals(key, "pattern_type"))
-			traits->pattern_type = value;
-		else if (span_equals(key, "extensions"))
-			traits->extensions = value;
-	}
+	return span_find(event->extensions, extension, value) &&
+		span_find_n(*value, path, n, value);
 }
 
-/* The text that was put together. */
-static const char *text_of(struct traits *traits)
+/* A string, decoded behind what is in `text`, which so remembers that there was no memory. */
+static const char *decode(struct buf *text, struct span string)
 {
-	traits->broken = traits->broken || traits->text.state != BUF_OK;
-	return buf_str(&traits->text);
+	size_t begin = text->len;
+	span_decode(string, text);
+	return buf_str(text) + begin;
 }
 
-/* The value at KEY of an extension. */
-static bool find_value(struct traits *traits, const char *extension, const char *key,
-	size_t len, struct span *value)
+static bool list_has(const char *list, struct buf *text, struct span value)
 {
-	buf_clear(&traits->text);
-	buf_format(&traits->text, "%s.%.*s", extension, (int)len, key);
-	return span_find(traits->extensions, text_of(traits), value);
+	return value.len && *value.text == '"' && has_word(list, decode(text, value));
 }
 
-static const char *decode(struct traits *traits, struct span string)
-{
-	buf_clear(&traits->text);
-	span_decode(string, &traits->text);
-	return text_of(traits);
-}
-
-static bool list_has(const char *list, struct traits *traits, struct span value)
-{
-	return value.len && *value.text == '"' && has_word(list, decode(traits, value));
-}
-
-static bool is_type(const struct sieve *sieve, struct traits *traits)
+static bool is_type(const char *types, const struct event *event, struct buf *text)
 {
 	struct span value;
-	return list_has(sieve->types, traits, traits->type) ||
-		(find_value(traits, extensions[0], "type", 4, &value) &&
-			list_has(sieve->types, traits, value));
+	return list_has(types, text, event->type) ||
+		(find_value(event, extensions[0], "type", 4, &value) &&
+			list_has(types, text, value));
 }
 
 /* A text is compared by what it says, a list by its members, the rest as it is written. */
-static bool is_value(struct traits *traits, struct span value, const char *text)
+static bool is_value(const char *wanted, struct buf *text, struct span value)
 {
 	struct span member;
 	if (*value.text == '[') {
 		for (const char *at = value.text + 1; span_member(&at, NULL, &member);)
-			if (is_value(traits, member, text))
+			if (is_value(wanted, text, member))
 				return true;
 		return false;
 	}
 	if (*value.text == '"')
-		return !strcmp(decode(traits, value), text);
-	return strlen(text) == value.len && !memcmp(value.text, text, value.len);
+		return !strcmp(decode(text, value), wanted);
+	return strlen(wanted) == value.len && !memcmp(value.text, wanted, value.len);
 }
 
-static bool has_value(struct traits *traits, const char *pair)
+static bool has_value(const char *pair, const struct event *event, struct buf *text)
 {
 	size_t key = strcspn(pair, "=");
 	struct span value;
 	bool has = false;
 	for (size_t i = 0; !has && i < EXTENSIONS; i++)
-		has = find_value(traits, extensions[i], pair, key, &value) &&
-			is_value(traits, value, pair + key + 1);
+		has = find_value(event, extensions[i], pair, key, &value) &&
+			is_value(pair + key + 1, text, value);
 	return has;
 }
 
 bool sieve_passes(
 	const struct sieve *sieve, const struct event *event, bool *passes, struct fail *fail)
 {
-	struct traits traits = { 0 };
-	*passes = !sieve->events || has_word(sieve->events, event->name);
-	if (!*passes || (!sieve->types && !sieve->pattern_types && !sieve->values.count))
-		return true;
-	read_traits(event->object, &traits);
-	*passes = (!sieve->types || is_type(sieve, &traits)) &&
+	struct buf text = { 0 }; /* what was compared */
+	*passes = (!sieve->events || has_word(sieve->events, event->name)) &&
+		(!sieve->types || is_type(sieve->types, event, &text)) &&
 		(!sieve->pattern_types ||
-			list_has(sieve->pattern_types, &traits, traits.pattern_type));
+			list_has(sieve->pattern_types, &text, event->pattern_type));
 	for (size_t i = 0; *passes && i < sieve->values.count; i++)
-		*passes = has_value(&traits, sieve->values.items[i]);
-	buf_release(&traits.text);
-	return !traits.broken || fail_memory(fail);
+		*passes = has_value(sieve->values.items[i], event, &text);
+	bool ok = buf_ok(&text, fail);
+	buf_release(&text);
+	return ok;
 }

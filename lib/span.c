@@ -168,10 +168,11 @@ static bool is_named(struct span key, const char *name, size_t n)
 	return same;
 }
 
-bool span_find(struct span value, const char *path, struct span *found)
+bool span_find_n(struct span value, const char *path, size_t n, struct span *found)
 {
-	while (*path) {
-		size_t n = strcspn(path, ".");
+	for (const char *end = path + n; path < end; path += n + (path + n < end)) {
+		const char *dot = memchr(path, '.', (size_t)(end - path));
+		n = (size_t)((dot ? dot : end) - path);
 		if (!value.len || *value.text != '{')
 			return false;
 		const char *at = value.text + 1;
@@ -185,8 +186,12 @@ bool span_find(struct span value, const char *path, struct span *found)
 		}
 		if (!hit)
 			return false;
-		path += n + (path[n] == '.');
 	}
 	*found = value;
 	return true;
+}
+
+bool span_find(struct span value, const char *path, struct span *found)
+{
+	return span_find_n(value, path, strlen(path), found);
 }

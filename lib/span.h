@@ -44,4 +44,7 @@ bool span_member(const char **at, struct span *key, struct span *value);
  * repeated, the last. */
 bool span_find(struct span value, const char *path, struct span *found);
 
+/* The same, of a path of n bytes. */
+bool span_find_n(struct span value, const char *path, size_t n, struct span *found);
+
 #endif
