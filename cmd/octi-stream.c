@@ -28,6 +28,7 @@ static struct bookmark bookmark = { .agent = &agent };
 static struct errand errand = { .outlet = &outlet };
 static struct mate mate = { .outlet = &outlet };
 static struct spout spout;
+static size_t begun; /* bytes of the first line that are printed */
 static struct fail unprinted; /* what printing has failed with while events came */
 static struct sieve sieve;
 static bool catch_up, stix, piped;
@@ -39,6 +40,9 @@ static double linger = -1, grace = 30;
 
 /* Events that are taken and not done, beyond which the server waits. */
 enum { MOST = 1000, MOST_BYTES = 64 << 20 };
+
+/* Bytes of lines that are worth a call to write them. */
+enum { ENOUGH = 1 << 16 };
 
 static const struct opt options[] = {
 	{ 'e', "event", "LIST", "only what happened so: create,update,delete,merge", OPT_TEXT,
@@ -154,7 +158,6 @@ static enum position_sort sort_of(const struct event *event)
 static bool take(void *ctx, const struct sse_event *from, struct fail *fail)
 {
 	struct event event;
-	struct buf line = { 0 };
 	(void)ctx;
 	event_read(&event, from);
 	if (!strcmp(event.name, "connected"))
@@ -162,49 +165,53 @@ static bool take(void *ctx, const struct sse_event *from, struct fail *fail)
 	if (!strcmp(event.name, "error"))
 		return complain(&event, fail);
 	enum position_sort sort = sort_of(&event);
-	bool ok = true, wanted = false,
-	     data = sort == POSITION_EVENT || sort == POSITION_DEPENDENCY;
-	if (sort == POSITION_NO_RECOVER)
-		agent_say(&agent, LOG_WARNING, NULL,
-			"this stream does not read the database; it goes on from there");
-	if (data)
-		ok = sieve_passes(&sieve, &event, &wanted, fail);
-	if (wanted && (!stix || event.object.len)) {
-		event_print(&event, stix, &line);
-		ok = ok && backlog_add(&outlet.backlog, &line, event.id, tap.heard, fail);
-		buf_release(&line);
-	} else if (data) {
+	bool data = sort == POSITION_EVENT || sort == POSITION_DEPENDENCY, wanted = false;
+	if (data && !sieve_passes(&sieve, &event, &wanted, fail))
+		return false;
+	wanted = wanted && (!stix || event.object.len);
+	if (data && !wanted)
 		metrics_add(agent.metrics, METRIC_EVENTS_FILTERED, 1);
-	}
-	ok = ok && move(&event, sort, fail);
+	if (wanted)
+		event_print(&event, stix, backlog_room(&outlet.backlog));
+	bool ok = (!wanted || backlog_add(&outlet.backlog, event.id, tap.heard, fail)) &&
+		move(&event, sort, fail);
 	/* what comes all at once need not be in memory all at once */
 	if (!outlet.handler && !spout.blocked && !unprinted.kind &&
-		outlet.backlog.count >= SPOUT_LINES)
+		outlet.backlog.bytes >= ENOUGH)
 		print_lines(true, &unprinted);
 	return ok;
 }
 
 /* ---- what goes ---- */
 
+/* Lines from the first on that go in one call, and their bytes. */
+static size_t next_lines(size_t most, size_t *len)
+{
+	const struct backlog *backlog = &outlet.backlog;
+	size_t count = 0;
+	for (*len = 0; count < most && count < backlog->count && *len < ENOUGH; count++)
+		*len += backlog_at(backlog, count)->len;
+	return count;
+}
+
 /* Not giving, it ends the line that is under way: half of one is none. */
 static bool print_lines(bool giving, struct fail *fail)
 {
 	const struct backlog *backlog = &outlet.backlog;
-	size_t most = giving ? pace_room(&outlet.pace) : spout.written != 0, done;
-	bool ok;
-	do {
-		struct iovec lines[SPOUT_LINES];
-		size_t count = 0;
-		for (; count < most && count < backlog->count && count < SPOUT_LINES; count++) {
-			const struct buf *line = &backlog_at(backlog, count)->line;
-			lines[count] = (struct iovec){ line->data, line->len };
-		}
-		ok = spout_write(&spout, lines, count, &done, fail);
+	size_t most = giving ? pace_room(&outlet.pace) : begun != 0, len, written, count;
+	bool ok = true;
+	while (ok && (count = next_lines(most, &len))) {
+		size_t done = 0;
+		ok = spout_write(&spout, backlog_line(backlog, 0).text + begun, len - begun,
+			&written, fail);
+		begun += written;
+		for (; done < count && begun >= backlog_at(backlog, done)->len; done++)
+			begun -= backlog_at(backlog, done)->len;
 		most -= done;
 		pace_note(&outlet.pace, done);
-		ok = outlet_done(&outlet, done, fail) && ok;
-	} while (ok && done == SPOUT_LINES);
-	return ok;
+		ok = outlet_done(&outlet, done, fail) && ok && !spout.blocked;
+	}
+	return !fail->kind;
 }
 
 static bool serve_outlet(bool giving, struct fail *fail)
@@ -238,7 +245,7 @@ static double outlet_due(void)
 static bool busy(void)
 {
 	if (!outlet.handler)
-		return spout.written;
+		return begun;
 	return piped ? mate.sent_count : errand.pool.count;
 }
 

@@ -123,12 +123,17 @@ char *buf_take(struct buf *buf)
 	return text;
 }
 
-void buf_clear(struct buf *buf)
+void buf_cut(struct buf *buf, size_t len)
 {
-	buf->len = 0;
+	buf->len = len;
 	buf->state = BUF_OK;
 	if (buf->data)
-		buf->data[0] = '\0';
+		buf->data[len] = '\0';
+}
+
+void buf_clear(struct buf *buf)
+{
+	buf_cut(buf, 0);
 }
 
 void buf_release(struct buf *buf)

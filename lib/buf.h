@@ -65,6 +65,9 @@ char *buf_take(struct buf *buf);
 /* Forgets the contents and failures, keeps the memory and the ceiling. */
 void buf_clear(struct buf *buf);
 
+/* Keeps the first len bytes, of those that there are; forgets what comes after, and failures. */
+void buf_cut(struct buf *buf, size_t len);
+
 /* Frees the contents; the buffer is then as zero-initialised. */
 void buf_release(struct buf *buf);
 

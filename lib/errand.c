@@ -154,8 +154,8 @@ static void start(struct errand *errand, size_t count, struct fail *fail)
 	struct outlet *outlet = errand->outlet;
 	struct buf body = { 0 };
 	for (size_t i = 0; i < count; i++) {
-		const struct buf *line = &backlog_at(&outlet->backlog, i)->line;
-		buf_add(&body, line->data, line->len);
+		struct span line = backlog_line(&outlet->backlog, i);
+		buf_add(&body, line.text, line.len);
 	}
 	bool ok = buf_ok(&body, fail) && pool_add(&errand->pool, &body, NULL, 0, false, fail);
 	buf_release(&body);

@@ -1,58 +1,80 @@
 #include "event.h"
 
 #include "print.h"
+#include "scan.h"
+#include "stix.h"
 
 #include <string.h>
 
-/* Each reads the value that comes next, and notes in it what matters. */
-static void read_object(struct event *event, struct scan *scan)
+/* Reads the value of a member. */
+typedef void taker(struct event *event, struct scan *scan, struct span key);
+
+/* Passes over the value that comes next; empty on an error. */
+static struct span pass(struct scan *scan)
+{
+	struct span value = { 0 };
+	scan_value(scan, &value);
+	return value;
+}
+
+/* Has the members of an object taken, while it is checked; what is none is passed over, and empty. */
+static struct span walk(struct event *event, struct scan *scan, taker *take)
 {
 	struct scan_list list;
-	struct span value, none = { 0 };
-	event->object = event->type = event->pattern_type = event->extensions = none;
 	if (scan_peek(scan) != '{') {
-		scan_value(scan, &value);
+		pass(scan);
+		return (struct span){ 0 };
+	}
+	const char *begin = scan->at;
+	for (scan_open(scan, &list); scan_next(scan, &list);)
+		take(event, scan, list.key);
+	return (struct span){ begin, (size_t)(scan->at - begin) };
+}
+
+static void take_of_extension(struct event *event, struct scan *scan, struct span key)
+{
+	struct span value = pass(scan);
+	if (span_equals(key, "type"))
+		event->entity_type = value;
+}
+
+static void take_extension(struct event *event, struct scan *scan, struct span key)
+{
+	if (span_equals(key, STIX_OPENCTI_EXTENSION))
+		walk(event, scan, take_of_extension);
+	else
+		pass(scan);
+}
+
+static void take_of_object(struct event *event, struct scan *scan, struct span key)
+{
+	if (span_equals(key, "extensions")) {
+		event->extensions = walk(event, scan, take_extension);
 		return;
 	}
-	const char *begin = scan->at;
-	for (scan_open(scan, &list); scan_next(scan, &list);) {
-		if (!scan_value(scan, &value))
-			return;
-		if (span_equals(list.key, "type"))
-			event->type = value;
-		else if (span_equals(list.key, "pattern_type"))
-			event->pattern_type = value;
-		else if (span_equals(list.key, "extensions"))
-			event->extensions = value;
-	}
-	event->object = (struct span){ begin, (size_t)(scan->at - begin) };
+	struct span value = pass(scan);
+	if (span_equals(key, "type"))
+		event->type = value;
+	else if (span_equals(key, "pattern_type"))
+		event->pattern_type = value;
 }
 
-static void read_origin(struct event *event, struct scan *scan)
+static void take_of_origin(struct event *event, struct scan *scan, struct span key)
 {
-	struct span value, referer;
-	event->dependency = scan_value(scan, &value) && *value.text == '{' &&
-		span_find(value, "referer", &referer) && *referer.text == '"' &&
-		span_is(referer, "init-dependencies");
+	struct span value = pass(scan);
+	if (span_equals(key, "referer"))
+		event->dependency = value.len && *value.text == '"' &&
+			span_is(value, "init-dependencies");
 }
 
-static bool read_data(struct event *event, struct scan *scan)
+static void take_of_data(struct event *event, struct scan *scan, struct span key)
 {
-	struct scan_list list;
-	struct span value;
-	if (scan_peek(scan) != '{')
-		return scan_value(scan, &event->data);
-	const char *begin = scan->at;
-	for (scan_open(scan, &list); scan_next(scan, &list);) {
-		if (span_equals(list.key, "data"))
-			read_object(event, scan);
-		else if (span_equals(list.key, "origin"))
-			read_origin(event, scan);
-		else
-			scan_value(scan, &value);
-	}
-	event->data = (struct span){ begin, (size_t)(scan->at - begin) };
-	return !scan->error;
+	if (span_equals(key, "data"))
+		event->object = walk(event, scan, take_of_object);
+	else if (span_equals(key, "origin"))
+		walk(event, scan, take_of_origin);
+	else
+		pass(scan);
 }
 
 void event_read(struct event *event, const struct sse_event *from)
@@ -62,7 +84,8 @@ void event_read(struct event *event, const struct sse_event *from)
 	*event = bare;
 	scan_init(&scan, buf_str(from->data), from->data->len);
 	scan.careless = true; /* so it needs no memory */
-	if (!read_data(event, &scan) || scan_peek(&scan) != -1)
+	event->data = scan_peek(&scan) == '{' ? walk(event, &scan, take_of_data) : pass(&scan);
+	if (scan.error || scan_peek(&scan) != -1)
 		*event = bare; /* it is no JSON, which may be */
 	scan_release(&scan);
 }

@@ -14,6 +14,7 @@ struct event {
 	struct span data;   /* the text, when it is JSON; else empty */
 	struct span object; /* the STIX object in it; empty when there is none */
 	struct span type, pattern_type, extensions; /* of the object, as written; or empty */
+	struct span entity_type; /* what OpenCTI calls its type, in its extension; or empty */
 	bool dependency; /* sent because an event that is to come, under the same id, needs it */
 };
 

@@ -229,10 +229,11 @@ static struct backlog_event *next_event(const struct mate *mate, uint64_t *numbe
 /* Writes what the pipe takes of the event that is under way. */
 static void write_on(struct mate *mate)
 {
-	const struct buf *line = &event_of(mate, mate->writing)->line;
+	const struct backlog *backlog = &mate->outlet->backlog;
+	struct span line = backlog_line(backlog, (size_t)(mate->writing - backlog->dropped));
 	while (mate->half) {
 		ssize_t n =
-			write(mate->in, line->data + mate->written, line->len - mate->written);
+			write(mate->in, line.text + mate->written, line.len - mate->written);
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno != EAGAIN)
@@ -240,7 +241,7 @@ static void write_on(struct mate *mate)
 		if (n < 0)
 			return;
 		mate->written += (size_t)n;
-		mate->half = mate->written < line->len;
+		mate->half = mate->written < line.len;
 	}
 }
 

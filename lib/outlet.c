@@ -28,7 +28,13 @@ bool outlet_give_up(struct outlet *outlet, const char *why, struct fail *fail)
 			"event %s: %s; the position stays before it (--dead-letter would keep "
 			"it and go on)",
 			buf_str(&event->id), why);
-	if (!journal_write(outlet->dead_letter, &event->line, NULL, fail))
+	struct span line = backlog_line(&outlet->backlog, 0);
+	struct buf body = { 0 };
+	buf_add(&body, line.text, line.len);
+	bool kept = buf_ok(&body, fail) &&
+		journal_write(outlet->dead_letter, &body, NULL, fail);
+	buf_release(&body);
+	if (!kept)
 		return fail_at(fail, "dead letter");
 	agent_say(outlet->agent, LOG_ERROR, notes, "%s; the event is kept in %s", why,
 		outlet->dead_letter);

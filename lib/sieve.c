@@ -1,11 +1,13 @@
 #include "sieve.h"
 
+#include "stix.h"
+
 #include <string.h>
 #include <strings.h>
 
 /* Where OpenCTI keeps what STIX has no place for: of all objects, of observables, of SDOs. */
 static const char *const extensions[] = {
-	"extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba",
+	STIX_OPENCTI_EXTENSION,
 	"extension-definition--f93e2c80-4231-4f9a-af8b-95c9bd566a82",
 	"extension-definition--322b8f77-262a-4cb8-a915-1e441e00329b",
 };
@@ -20,9 +22,8 @@ bool sieve_check(const struct sieve *sieve, struct fail *fail)
 	return true;
 }
 
-static bool has_word(const char *list, const char *word)
+static bool has_word(const char *list, const char *word, size_t n)
 {
-	size_t n = strlen(word);
 	while (*list) {
 		list += strspn(list, ", ");
 		size_t len = strcspn(list, ", ");
@@ -51,15 +52,12 @@ static const char *decode(struct buf *text, struct span string)
 
 static bool list_has(const char *list, struct buf *text, struct span value)
 {
-	return value.len && *value.text == '"' && has_word(list, decode(text, value));
-}
-
-static bool is_type(const char *types, const struct event *event, struct buf *text)
-{
-	struct span value;
-	return list_has(types, text, event->type) ||
-		(find_value(event, extensions[0], "type", 4, &value) &&
-			list_has(types, text, value));
+	if (!value.len || *value.text != '"')
+		return false;
+	if (span_is_raw(value))
+		return has_word(list, value.text + 1, value.len - 2);
+	const char *word = decode(text, value);
+	return has_word(list, word, strlen(word));
 }
 
 /* A text is compared by what it says, a list by its members, the rest as it is written. */
@@ -92,8 +90,9 @@ bool sieve_passes(
 	const struct sieve *sieve, const struct event *event, bool *passes, struct fail *fail)
 {
 	struct buf text = { 0 }; /* what was compared */
-	*passes = (!sieve->events || has_word(sieve->events, event->name)) &&
-		(!sieve->types || is_type(sieve->types, event, &text)) &&
+	*passes = (!sieve->events || has_word(sieve->events, event->name, strlen(event->name))) &&
+		(!sieve->types || list_has(sieve->types, &text, event->type) ||
+			list_has(sieve->types, &text, event->entity_type)) &&
 		(!sieve->pattern_types ||
 			list_has(sieve->pattern_types, &text, event->pattern_type));
 	for (size_t i = 0; *passes && i < sieve->values.count; i++)

@@ -56,7 +56,7 @@ static bool is_stream(const struct answer *answer)
 static bool take(void *ctx, const char *bytes, size_t len)
 {
 	struct tap *tap = ctx;
-	tap->heard = clock_now();
+	tap->heard = tap->now;
 	if (!tap->flowing) {
 		tap->flowing = tap->was_flowing = tap->agent->linked = true;
 		agent_say(tap->agent, LOG_INFO, NULL, "following the stream%s",
@@ -206,6 +206,7 @@ bool tap_serve(struct tap *tap, struct fail *fail)
 		lose(tap, fail);
 		return true;
 	}
+	tap->now = clock_now();
 	enum http_step step = http_go_on(graphql_http(tap->graphql), fail);
 	if (step == HTTP_GOES_ON && clock_now() - tap->heard > tap->silence) {
 		http_end(graphql_http(tap->graphql));

@@ -26,6 +26,7 @@ struct tap {
 	double at, delay; /* when to connect, and how long to wait for the next time */
 	double began;     /* when the first of this connection came */
 	double heard;     /* when anything came, or could have */
+	double now;       /* of this round */
 };
 
 /* Connects with the first tap_serve. The agent's `linked` follows, and it is ready when that has been done. */

@@ -1,7 +1,7 @@
 """reference.py send|split|ioc FILE, or list ATTRIBUTES: what pycti does, in a process of its own. Prints SECONDS CPU COUNT of
 what comes after the imports and the registration. Or listen FILE: takes jobs, and sends what is in FILE for each. Or
-stream NUMBER [TYPE]: follows a stream, and does nothing with its events; prints SECONDS CPU-SECONDS from its first event
-to that one. With TYPE it reads their JSON, and counts those on an object of this type alone."""
+stream NUMBER [lines|one type]: follows a stream. With "lines" it prints its events, as octi-stream does; else it does nothing
+with them, and prints SECONDS CPU-SECONDS from the first to the last of so many, or of those on a report."""
 
 import json
 import os
@@ -86,17 +86,32 @@ def cpu():
     return used.ru_utime + used.ru_stime
 
 
-def stream(number, type=None):
-    helper, times = OpenCTIConnectorHelper({}), []
+def stream(number, what):
+    helper, times, left = OpenCTIConnectorHelper({}), [], int(number) - 1
+
+    def note():
+        times.append((time.monotonic(), cpu()))
+        if len(times) == 2:
+            print("%.6f %.6f" % tuple(last - first for first, last in zip(*times)), flush=True)
 
     def count(message):
-        if type and json.loads(message.data)["data"]["type"] != type:
-            return
-        times.append((time.monotonic(), cpu()) if len(times) in (0, int(number) - 1) else None)
-        if len(times) == int(number):
-            print("%.6f %.6f" % tuple(last - first for first, last in zip(times[0], times[-1])), flush=True)
+        nonlocal left
+        if not times or not left:
+            note()
+        left -= bool(times)
 
-    helper.listen_stream(count, os.environ.get("STREAM_URL"))
+    def count_reports(message):
+        if json.loads(message.data)["data"]["type"] == "report":
+            note()
+
+    def print_line(message):
+        nonlocal left
+        event = {"id": message.id, "event": message.event, "data": json.loads(message.data)}
+        print(json.dumps(event, separators=(",", ":")), flush=not left)
+        left -= 1
+
+    callback = {"": count, "one type": count_reports, "lines": print_line}[what]
+    helper.listen_stream(callback, os.environ.get("STREAM_URL"))
     threading.Event().wait()
 
 

@@ -11,12 +11,13 @@ import uuid
 EXTENSION = "extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba"
 START = 1767225600000  # ms
 BLOCK = 1000  # different events, sent over and over
+CONNECTED = "event: connected\ndata: {}\n\n"
 AWAY = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
-def message(at, type="indicator"):
-    """An object of about a kilobyte."""
+def event(at, type="indicator"):
+    """Its id, and its data: an object of about a kilobyte."""
     extension = {"extension_type": "property-extension", "id": str(uuid.UUID(int=at)), "type": "Indicator"}
     extension.update(created_at="2026-01-01T00:00:00.000Z", updated_at="2026-01-01T00:00:00.000Z", is_inferred=False)
     extension.update(creator_ids=["88ec0c6a-13ce-5e39-b486-354fe4a7084f"], score=50, main_observable_type="Url")
@@ -26,7 +27,23 @@ def message(at, type="indicator"):
     stix.update(extensions={EXTENSION: extension}, object_marking_refs=["marking-definition--" + str(uuid.UUID(int=1))])
     body = {"version": "4", "type": "create", "scope": "external", "message": "creates a Indicator `%d`" % at}
     body.update(origin={"user_id": "88ec0c6a-13ce-5e39-b486-354fe4a7084f", "referer": "background_task"}, data=stix)
-    return "id: %d-0\nevent: create\ndata: %s\n\n" % (START + at, json.dumps(body, separators=(",", ":")))
+    return "%d-0" % (START + at), json.dumps(body, separators=(",", ":"))
+
+
+def message(*which):
+    return "id: %s\nevent: create\ndata: %s\n\n" % event(*which)
+
+
+def line(*which):
+    """What octi-stream prints of it."""
+    return '{"id":"%s","event":"create","data":%s}\n' % event(*which)
+
+
+def size(number, form):
+    """Bytes of so many events in that form."""
+    sizes = [len(form(at)) for at in range(BLOCK)]
+    between = (number - 2) // BLOCK * sum(sizes) + sum(sizes[: (number - 2) % BLOCK])
+    return len(form(0, "report")) + between + len(form(BLOCK, "report"))
 
 
 def chunk(text):
@@ -41,7 +58,7 @@ def serve(connection, number):
         if not connection.recv(1 << 16).startswith(b"GET "):
             connection.sendall(AWAY)
             return
-        connection.sendall(HEAD + chunk("event: connected\ndata: {}\n\n") + chunk(message(0, "report")))
+        connection.sendall(HEAD + chunk(CONNECTED) + chunk(message(0, "report")))
         for _ in range((number - 2) // BLOCK):
             connection.sendall(block)
         connection.sendall(rest + chunk(message(BLOCK, "report")))
@@ -59,4 +76,5 @@ def main(number):
         threading.Thread(target=serve, args=(server.accept()[0], number), daemon=True).start()
 
 
-main(int(sys.argv[1]))
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

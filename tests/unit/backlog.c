@@ -7,16 +7,16 @@ static struct fail fail;
 
 static void add(const char *text, const char *resume)
 {
-	struct buf line = { 0 };
-	buf_text(&line, text);
-	CHECK(backlog_add(&backlog, &line, "id", 1, &fail) && !line.data);
+	buf_text(backlog_room(&backlog), text);
+	CHECK(backlog_add(&backlog, "id", 1, &fail));
 	if (resume)
 		CHECK(backlog_resume(&backlog, resume, &fail));
 }
 
 static bool is(size_t index, const char *text)
 {
-	return !strcmp(buf_str(&backlog_at(&backlog, index)->line), text);
+	struct span line = backlog_line(&backlog, index);
+	return line.len == strlen(text) && !memcmp(line.text, text, line.len);
 }
 
 int main(void)
@@ -38,7 +38,7 @@ int main(void)
 		if (i >= 10)
 			CHECK(backlog_drop(&backlog, 1, &position, &fail));
 	}
-	CHECK(backlog.count == 10 && backlog.events_cap < 100);
+	CHECK(backlog.count == 10 && backlog.cap < 100);
 	backlog_release(&backlog);
 	position_release(&position);
 	return check_end("backlog");

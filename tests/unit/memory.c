@@ -253,15 +253,13 @@ static bool note_event(void *ctx, const struct sse_event *from, struct fail *fai
 {
 	struct course *course = ctx;
 	struct event event;
-	struct buf line = { 0 };
 	bool passes;
 	event_read(&event, from);
 	if (!sieve_passes(&course->sieve, &event, &passes, fail))
 		return false;
 	if (passes)
-		event_print(&event, false, &line);
-	bool ok = !passes || backlog_add(&course->backlog, &line, event.id, 0, fail);
-	buf_release(&line);
+		event_print(&event, false, backlog_room(&course->backlog));
+	bool ok = !passes || backlog_add(&course->backlog, event.id, 0, fail);
 	bool moved = ok && event.id &&
 		position_pass(&course->came, event.id,
 			event.dependency ? POSITION_DEPENDENCY : POSITION_EVENT, NULL);
@@ -276,7 +274,8 @@ static bool hand_on(struct course *course, struct fail *fail)
 {
 	bool ok = true;
 	while (ok && course->backlog.count > 1) {
-		buf_text(course->to, buf_str(&backlog_at(&course->backlog, 0)->line));
+		struct span line = backlog_line(&course->backlog, 0);
+		buf_add(course->to, line.text, line.len);
 		ok = buf_ok(course->to, fail) &&
 			backlog_drop(&course->backlog, 1, &course->done, fail);
 	}
