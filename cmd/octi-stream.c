@@ -28,7 +28,7 @@ static struct bookmark bookmark = { .agent = &agent };
 static struct errand errand = { .outlet = &outlet };
 static struct mate mate = { .outlet = &outlet };
 static struct spout spout;
-static size_t begun; /* bytes of the first line that are printed */
+static size_t begun;          /* bytes of the first line that are printed */
 static struct fail unprinted; /* what printing has failed with while events came */
 static struct sieve sieve;
 static bool catch_up, stix, piped;

@@ -63,8 +63,8 @@ static void take_of_origin(struct event *event, struct scan *scan, struct span k
 {
 	struct span value = pass(scan);
 	if (span_equals(key, "referer"))
-		event->dependency = value.len && *value.text == '"' &&
-			span_is(value, "init-dependencies");
+		event->dependency =
+			value.len && *value.text == '"' && span_is(value, "init-dependencies");
 }
 
 static void take_of_data(struct event *event, struct scan *scan, struct span key)

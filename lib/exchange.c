@@ -201,7 +201,8 @@ static void set_up(struct exchange *exchange)
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "octi/" OCTI_VERSION);
 	if (!exchange->request->take) /* what is compressed comes late */
 		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
-	curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, 64L << 10); /* what comes fast comes in few calls */
+	curl_easy_setopt(
+		easy, CURLOPT_BUFFERSIZE, 64L << 10); /* what comes fast comes in few calls */
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange);
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);

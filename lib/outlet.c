@@ -31,8 +31,8 @@ bool outlet_give_up(struct outlet *outlet, const char *why, struct fail *fail)
 	struct span line = backlog_line(&outlet->backlog, 0);
 	struct buf body = { 0 };
 	buf_add(&body, line.text, line.len);
-	bool kept = buf_ok(&body, fail) &&
-		journal_write(outlet->dead_letter, &body, NULL, fail);
+	bool kept =
+		buf_ok(&body, fail) && journal_write(outlet->dead_letter, &body, NULL, fail);
 	buf_release(&body);
 	if (!kept)
 		return fail_at(fail, "dead letter");

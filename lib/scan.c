@@ -63,7 +63,7 @@ static inline size_t plain_lanes(const char *at)
 	half[0] = __builtin_bswap64(half[0]);
 	half[1] = __builtin_bswap64(half[1]);
 #endif
-	return half[0] ? (size_t)__builtin_ctzll(half[0]) / 8
+	return half[0]    ? (size_t)__builtin_ctzll(half[0]) / 8
 		: half[1] ? 8 + (size_t)__builtin_ctzll(half[1]) / 8
 			  : 16;
 }
@@ -284,9 +284,9 @@ static bool has_repeats(uint64_t *keys, size_t n)
 
 static const char *open(struct scan *scan, struct scan_list *list, const char *at)
 {
-	*list = (struct scan_list){ .close = *at == '{' ? '}' : ']',
-		.first = true,
-		.keys = scan->key_count };
+	*list = (struct scan_list){
+		.close = *at == '{' ? '}' : ']', .first = true, .keys = scan->key_count
+	};
 	if (++scan->depth > SCAN_MAX_DEPTH)
 		return wrong(scan, at, "nested too deeply");
 	return at + 1;

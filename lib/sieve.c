@@ -90,7 +90,8 @@ bool sieve_passes(
 	const struct sieve *sieve, const struct event *event, bool *passes, struct fail *fail)
 {
 	struct buf text = { 0 }; /* what was compared */
-	*passes = (!sieve->events || has_word(sieve->events, event->name, strlen(event->name))) &&
+	*passes =
+		(!sieve->events || has_word(sieve->events, event->name, strlen(event->name))) &&
 		(!sieve->types || list_has(sieve->types, &text, event->type) ||
 			list_has(sieve->types, &text, event->entity_type)) &&
 		(!sieve->pattern_types ||

@@ -16,8 +16,8 @@ struct spout {
 void spout_open(struct spout *spout);
 
 /* Writes what stdout takes of the bytes: *written of them, also before a failure (a reader that is gone). */
-bool spout_write(struct spout *spout, const char *bytes, size_t len, size_t *written,
-	struct fail *fail);
+bool spout_write(
+	struct spout *spout, const char *bytes, size_t len, size_t *written, struct fail *fail);
 
 void spout_close(struct spout *spout);
 
