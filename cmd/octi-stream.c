@@ -166,6 +166,9 @@ static bool take(void *ctx, const struct sse_event *from, struct fail *fail)
 		return complain(&event, fail);
 	enum position_sort sort = sort_of(&event);
 	bool data = sort == POSITION_EVENT || sort == POSITION_DEPENDENCY, wanted = false;
+	if (sort == POSITION_NO_RECOVER)
+		agent_say(&agent, LOG_WARNING, NULL,
+			"this stream does not read the database; it goes on from there");
 	if (data && !sieve_passes(&sieve, &event, &wanted, fail))
 		return false;
 	wanted = wanted && (!stix || event.object.len);
@@ -325,6 +328,7 @@ static bool turn(double seconds, struct fail *fail)
 	bool ok = start_over(fail) && tap_serve(&tap, fail);
 	/* what has come may go, whatever comes no more */
 	struct fail other = { 0 };
+	giving = giving && !agent_stopped(&agent);
 	if (!serve_outlet(giving, ok ? fail : &other))
 		ok = false;
 	fail_clear(&other);
