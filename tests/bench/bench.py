@@ -361,8 +361,8 @@ class Bench:
         return [one for one in names if self.options.pycti or "pycti" not in one[0]]
 
     def stream(self):
-        for name in ("octi", "pycti") if self.options.pycti else ("octi",):
-            one = stream.Follower(self, name)
+        for name in ("octi", "pycti", "octi-run") if self.options.pycti else ("octi", "octi-run"):
+            one = stream.Runner(self) if name == "octi-run" else stream.Follower(self, name)
             self.channel.connection.sleep(min(self.options.idle, 10))
             usage = one.usage()
             self.results.add("waiting " + name, Usage(usage.resident, usage.share, usage.cpu))
@@ -604,9 +604,9 @@ class Report:
             ("events a second, octi to bare curl: all", self.ratio("each curl", "each octi lines"), ""),
             ("CPU of an event, pycti to octi: all as lines", self.ratio("each pycti lines", "each octi lines", "cpu"), ""),
             ("the same, one type", self.ratio("each pycti one type", "each octi one type", "cpu"), ""),
-            ("waiting MB, octi: resident", self.of("waiting octi", "resident"), ""),
-            ("waiting MB, octi: its share", self.of("waiting octi", "share"), "< 8"),
-            ("waiting MB, pycti to octi", self.ratio("waiting pycti", "waiting octi", "resident"), ""),
+            ("waiting, resident MB: octi-stream", self.of("waiting octi", "resident"), "< 8"),
+            ("waiting, resident MB: octi-run", self.of("waiting octi-run", "resident"), "< 8"),
+            ("waiting, pycti to octi-stream", self.ratio("waiting pycti", "waiting octi", "resident"), ""),
         )
 
 

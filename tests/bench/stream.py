@@ -1,4 +1,5 @@
-"""Followers of a stream: octi-stream and pycti's reader, given the same bytes, one after the other."""
+"""What runs by itself: followers of a stream, octi-stream and pycti's reader, given the same bytes, one after the other; and
+octi-run, which waits."""
 
 import os
 import re
@@ -13,6 +14,21 @@ from connector import Connector
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 STREAM = "6b1f0f8e-4c1d-4c55-9d4b-7c2f8f1f0a02"
+
+
+class Runner(Connector):
+    """octi-run between two runs."""
+
+    def __init__(self, bench):
+        id = str(uuid.uuid4())
+        call = [os.path.join(services.ROOT, "build/octi-run"), "--every", "1h", "--", "true"]
+        super().__init__(call, dict(bench.environment, CONNECTOR_ID=id), bench.path("errors-" + id))
+        known = lambda: {one["id"]: one["connector_state"] for one in bench.services.control("/connectors")}
+        self.until(lambda: "last_run" in (known().get(id) or ""), 60)
+
+    def stop(self):
+        self.process.kill()
+        self.close()
 
 
 class Follower(Connector):
