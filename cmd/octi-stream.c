@@ -35,8 +35,10 @@ static bool catch_up, stix, piped;
 static bool drifted;       /* the position moved, though nothing was done */
 static bool starting_over; /* the state was reset: what is in hand is the last of it */
 
-static uint64_t batch, window = 100, max_tries = 5, rate, max_bytes = 256u << 20;
+static uint64_t batch, window = 100, max_tries = 5, max_bytes = 256u << 20;
 static double linger = -1, grace = 30;
+static const char *rate;
+static uint64_t per_minute;
 
 /* Events that are taken and not done, beyond which the server waits. */
 enum { MOST = 1000, MOST_BYTES = 64 << 20 };
@@ -65,7 +67,7 @@ static const struct opt options[] = {
 		&piped },
 	{ 0, "window", "N", "events that wait for an answer, with --pipe (100)", OPT_NUMBER,
 		&window },
-	{ 0, "rate", "N", "hand on at most N events a minute", OPT_NUMBER, &rate },
+	{ 0, "rate", "N", "hand on at most N events a minute (also N/min)", OPT_TEXT, &rate },
 	{ 0, "max-tries", "N", "tries of what fails (5)", OPT_NUMBER, &max_tries },
 	{ 0, "timeout", "SECONDS", "end a run that takes longer", OPT_SECONDS,
 		&errand.timeout },
@@ -369,8 +371,8 @@ static void follow(struct fail *fail)
 	if (!ok)
 		return;
 	position_copy(&outlet.done, &received);
-	ok = position_ok(&outlet.done, fail) && pace_init(&outlet.pace, (size_t)rate, fail) &&
-		agent_start(&agent, fail);
+	ok = position_ok(&outlet.done, fail) &&
+		pace_init(&outlet.pace, (size_t)per_minute, fail) && agent_start(&agent, fail);
 	tap_open(&tap);
 	spout_open(&spout);
 	errand_open(&errand);
@@ -393,6 +395,19 @@ static bool begin(struct fail *fail)
 		agent_open(&agent, fail);
 }
 
+/* "60" or "60/min". */
+static void read_rate(void)
+{
+	struct buf number = { 0 };
+	buf_add(&number, rate, strcspn(rate, "/"));
+	const char *unit = rate + number.len;
+	bool ok = opt_number(buf_str(&number), &per_minute) && per_minute &&
+		per_minute <= 1000000 && (!*unit || !strcmp(unit, "/min"));
+	buf_release(&number);
+	if (!ok)
+		tool_usage(&tool, "--rate: not from 1 to 1000000 a minute: %s", rate);
+}
+
 /* What fits together, and what was not said. */
 static void check_options(void)
 {
@@ -403,8 +418,10 @@ static void check_options(void)
 	if (!window || window > 10000)
 		tool_usage(&tool, "--window: not from 1 to 10000: %llu",
 			(unsigned long long)window);
-	if (batch > 100000 || rate > 1000000)
-		tool_usage(&tool, "--batch, --rate: too large");
+	if (rate)
+		read_rate();
+	if (batch > 100000)
+		tool_usage(&tool, "--batch: more than 100000: %llu", (unsigned long long)batch);
 	if (!max_tries)
 		tool_usage(&tool, "--max-tries: not from 1 on");
 	errand.batch = batch ? (size_t)batch : linger >= 0 ? MOST : 1;

@@ -642,7 +642,7 @@ run_until() { until_true 30 ran "$1"; } # COUNT
 }
 
 @test "--rate: no more than so many a minute" {
-    follow --state state --rate 2
+    follow --state state --rate 2/min
     happen "$(event create "$(malware 1)")" "$(event create "$(malware 2)")" "$(event create "$(malware 3)")"
     come 2
     sleep 0.5
@@ -777,6 +777,10 @@ END
     ends 2 'do not go with --pipe'
     try octi-stream --where score
     ends 2 '^octi-stream: --where: not KEY=VALUE: score$'
+    for rate in 0 2/s 2/ /min 1000001/min two; do
+        try octi-stream --rate "$rate"
+        ends 2 "^octi-stream: --rate: not from 1 to 1000000 a minute: $rate; see "
+    done
     try octi-stream --dead-letter nowhere -- true
     gives 1 '' 'octi-stream: nowhere: No such file or directory'
     CONNECTOR_LIVE_STREAM_ID='' try octi-stream
