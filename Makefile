@@ -10,7 +10,7 @@ COMMANDS = octi-bundle octi-doctor octi-file octi-ioc octi-lint octi-listen octi
 ROOMS = account address agent answer array arrival attempt backlog batch bearer bookmark broker brokerage buf \
 	bundle callback canonical cascade claim clock closure coerce column complete conf connector consume contents \
 	count cron date defaults diagnosis dial digest dispatch document draft edit embed enrichment entity errand event \
-	exam exchange export fail file filter flow folder given grammar graph graphql hashes headers http idrule ids \
+	exam exchange export fail file filter flow folder given grammar graph graphql harvest hashes headers http idrule ids \
 	imprint inbox inifile input intake ioc job journal json kept kind ledger links lint listener listing lock log \
 	lookup marking mate matrix message metrics mishap monitor mq naming need netname notify number object observable \
 	opt outlet owner pace page pages parcel patch pattern period pinger places platform playbook pointer pool port \

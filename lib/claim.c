@@ -87,6 +87,11 @@ bool claim_open(struct claim *claim, time_t began, struct fail *fail)
 	return ok;
 }
 
+const char *claim_work(const struct claim *claim)
+{
+	return claim->work_id.len ? claim->work_id.data : NULL;
+}
+
 void claim_release(struct claim *claim)
 {
 	lock_drop(claim->lock);

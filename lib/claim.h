@@ -32,6 +32,9 @@ bool claim_take(struct claim *claim, time_t began, bool *taken, struct fail *fai
 /* Opens the work, unless that was done, or there is to be none. */
 bool claim_open(struct claim *claim, time_t began, struct fail *fail);
 
+/* The id of the work that was opened; NULL: none. Borrowed. */
+const char *claim_work(const struct claim *claim);
+
 /* Gives back the lock; the work stays as it is. */
 void claim_release(struct claim *claim);
 

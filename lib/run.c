@@ -1,11 +1,8 @@
 #include "run.h"
 
-#include "claim.h"
 #include "clock.h"
-#include "dispatch.h"
-#include "flow.h"
 #include "file.h"
-#include "kept.h"
+#include "harvest.h"
 #include "lock.h"
 #include "owner.h"
 #include "print.h"
@@ -18,8 +15,6 @@
 #include <string.h>
 
 enum { TAIL = 2000 }; /* bytes of the command's stderr that the work shows */
-enum { IN_MEMORY = 4 << 20, PART = 16 << 20, OBJECT = 64 << 20 }; /* bytes */
-static const char output_name[] = "the command's output";
 
 /* A run while it goes on. */
 struct run {
@@ -37,34 +32,11 @@ struct run {
 	struct buf state; /* the object that the command got */
 	struct dispatch dispatch;
 	struct proc proc;
-	struct fail taking; /* why no more of the output is wanted */
-	bool printed;
+	struct harvest harvest;
 	bool deleted; /* the work is there no more */
-
-	struct kept kept;
-
-	struct flow flow; /* when it is sent in parts */
-	struct buf part;
-	size_t part_count;
-	double part_since;
 };
 
-static bool in_parts(const struct run *run)
-{
-	return run->options->batch || run->options->linger > 0;
-}
-
 /* ---- may it run ---- */
-
-static bool open_work(struct run *run, struct fail *fail)
-{
-	return claim_open(&run->claim, run->began, fail);
-}
-
-static const char *work_of(const struct run *run)
-{
-	return run->claim.work_id.len ? run->claim.work_id.data : NULL;
-}
 
 static bool has_room(struct run *run, bool *skip, struct fail *fail)
 {
@@ -156,11 +128,11 @@ static bool state_is_sound(const struct run *run, struct fail *fail)
 static bool work_is_there(struct run *run, struct fail *fail)
 {
 	bool alive = true;
-	if (work_of(run) && run->printed &&
-		!work_alive(run->platform, work_of(run), &alive, fail))
+	if (claim_work(&run->claim) && run->harvest.any &&
+		!work_alive(run->platform, claim_work(&run->claim), &alive, fail))
 		return false;
 	run->deleted = !alive;
-	return alive || fail_set(fail, FAIL_NO, "work %s was deleted", work_of(run));
+	return alive || fail_set(fail, FAIL_NO, "work %s was deleted", claim_work(&run->claim));
 }
 
 static bool store_state(struct run *run, struct fail *fail)
@@ -182,98 +154,6 @@ static bool store_state(struct run *run, struct fail *fail)
 	return ok;
 }
 
-/* ---- what the command prints ---- */
-
-static void say_left_out(const struct run *run, const struct split *split)
-{
-	for (size_t i = 0; i < split_incompatible_count(split); i++) {
-		struct buf id = { 0 };
-		split_incompatible_id(split, i, &id);
-		platform_warn(run->platform, "%s is left out: %s", buf_str(&id),
-			split_incompatible_reason(split, i));
-		buf_release(&id);
-	}
-	size_t dropped = split_dropped(split, NULL, NULL);
-	if (dropped)
-		platform_say(run->platform, "references left out: %zu", dropped);
-}
-
-static bool send_text(
-	struct run *run, const char *name, const char *text, size_t n, struct fail *fail)
-{
-	struct parcel parcel = { 0 };
-	bool ok = parcel_take(
-		&parcel, &run->dispatch.reading, name, (struct span){ text, n }, fail);
-	if (ok)
-		say_left_out(run, parcel.split);
-	ok = ok && open_work(run, fail) &&
-		dispatch_send(&run->dispatch, &parcel, work_of(run), fail);
-	parcel_release(&parcel);
-	return ok;
-}
-
-static bool send_part(struct run *run, struct fail *fail)
-{
-	struct buf name = { 0 };
-	buf_format(&name, "%s from object %zu on", output_name,
-		run->flow.count - run->part_count + 1);
-	bool ok = buf_ok(&name, fail) && buf_ok(&run->part, fail) &&
-		send_text(run, name.data, run->part.data, run->part.len, fail);
-	buf_clear(&run->part);
-	run->part_count = 0;
-	buf_release(&name);
-	return ok;
-}
-
-static bool add_object(void *ctx, const char *text, size_t n, struct fail *fail)
-{
-	struct run *run = ctx;
-	if (!run->part_count)
-		run->part_since = clock_now();
-	run->printed = true;
-	if (!open_work(run, fail))
-		return false;
-	buf_add(&run->part, text, n);
-	buf_char(&run->part, '\n');
-	run->part_count++;
-	bool enough = (run->options->batch && run->part_count >= run->options->batch) ||
-		run->part.len >= PART;
-	return !enough || send_part(run, fail);
-}
-
-static bool take(void *ctx, const char *bytes, size_t n)
-{
-	struct run *run = ctx;
-	if (in_parts(run))
-		return flow_add(&run->flow, bytes, n, &run->taking);
-	for (size_t i = 0; i < n && !run->printed; i++)
-		run->printed = !strchr(" \t\r\n", bytes[i]) || !bytes[i];
-	return kept_add(&run->kept, bytes, n, &run->taking);
-}
-
-/* A part that is not full goes when it has waited long enough. */
-static void tick(void *ctx)
-{
-	struct run *run = ctx;
-	if (run->part_count && !run->taking.kind && run->options->linger > 0 &&
-		clock_now() - run->part_since >= run->options->linger)
-		send_part(run, &run->taking);
-}
-
-static bool send_rest(struct run *run, struct fail *fail)
-{
-	struct input input;
-	if (in_parts(run))
-		return flow_end(&run->flow, fail) && (!run->part_count || send_part(run, fail));
-	if (!run->printed)
-		return true;
-	if (!kept_open(&run->kept, &input, output_name, fail))
-		return false;
-	bool ok = send_text(run, output_name, input.data, input.len, fail);
-	input_close(&input);
-	return ok;
-}
-
 /* ---- the command ---- */
 
 static void make_environment(const struct run *run, struct variables *to)
@@ -282,7 +162,7 @@ static void make_environment(const struct run *run, struct variables *to)
 	variables_add(to, "OCTI_STATE", buf_str(&run->state_file));
 	variables_add(to, "OCTI_APPLICANT_ID",
 		registration_text(run->registration, "connector_user_id"));
-	variables_add(to, "OCTI_WORK_ID", work_of(run));
+	variables_add(to, "OCTI_WORK_ID", claim_work(&run->claim));
 	/* of a job that we may be a part of */
 	variables_add(to, "OCTI_JOB", NULL);
 	variables_add(to, "OCTI_DRAFT_ID", NULL);
@@ -295,9 +175,9 @@ static void make_environment(const struct run *run, struct variables *to)
 static bool judge(struct run *run, bool *away, struct fail *fail)
 {
 	const struct proc *proc = &run->proc;
-	if (run->taking.kind) {
-		*fail = run->taking;
-		run->taking = (struct fail){ 0 };
+	if (run->harvest.failed.kind) {
+		*fail = run->harvest.failed;
+		run->harvest.failed = (struct fail){ 0 };
 		*away = fail->kind == FAIL_RETRY;
 		return false;
 	}
@@ -327,10 +207,10 @@ static bool run_command(struct run *run, bool *away, struct fail *fail)
 		.timeout = run->options->timeout,
 		.grace = run->options->grace,
 		.tail = TAIL,
-		.take = take,
-		.tick = in_parts(run) ? 0.1 : 0,
-		.on_tick = tick,
-		.ctx = run };
+		.take = harvest_take,
+		.tick = harvest_parts(&run->harvest) ? 0.1 : 0,
+		.on_tick = harvest_tick,
+		.ctx = &run->harvest };
 	bool ok = variables_ok(&variables, fail) && proc_run(&options, &run->proc, fail);
 	variables_release(&variables);
 	*away = !ok;
@@ -356,10 +236,10 @@ static void add_words(const struct proc *proc, struct buf *text)
 static bool close_work(struct run *run, const struct fail *why, struct fail *fail)
 {
 	struct buf text = { 0 };
-	if (!work_of(run) || run->deleted)
+	if (!claim_work(&run->claim) || run->deleted)
 		return true;
-	if (!run->printed)
-		return work_delete(run->platform, work_of(run), fail);
+	if (!run->harvest.any)
+		return work_delete(run->platform, claim_work(&run->claim), fail);
 	if (why->kind) {
 		add_words(&run->proc, &text);
 		buf_text(&text, fail_text(why));
@@ -369,8 +249,8 @@ static bool close_work(struct run *run, const struct fail *why, struct fail *fai
 		clock_print_utc_plain(&text, run->began);
 	}
 	bool ok = buf_ok(&text, fail) &&
-		owner_close(run->platform, work_of(run), run->dispatch.reports, text.data,
-			why->kind, fail);
+		owner_close(run->platform, claim_work(&run->claim), run->dispatch.reports,
+			text.data, why->kind, fail);
 	buf_release(&text);
 	return ok;
 }
@@ -392,9 +272,10 @@ static bool prepare(struct run *run, bool *skip, struct fail *fail)
 static void give_up(struct run *run, const struct fail *why)
 {
 	struct fail again = { 0 };
-	bool ok = (!run->printed || open_work(run, &again)) && close_work(run, why, &again);
-	if (!ok && work_of(run))
-		platform_warn(run->platform, "work %s stays open: %s", work_of(run),
+	bool ok = (!run->harvest.any || claim_open(&run->claim, run->began, &again)) &&
+		close_work(run, why, &again);
+	if (!ok && claim_work(&run->claim))
+		platform_warn(run->platform, "work %s stays open: %s", claim_work(&run->claim),
 			fail_text(&again));
 	fail_clear(&again);
 }
@@ -407,7 +288,7 @@ static enum run_end carry_out(struct run *run, struct fail *fail)
 		end = skip ? RUN_SKIPPED : fail->kind == FAIL_RETRY ? RUN_AWAY : RUN_FAILED;
 	} else if (!run_command(run, &away, fail)) {
 		end = away ? RUN_AWAY : RUN_FAILED;
-	} else if (!state_is_sound(run, fail) || !send_rest(run, fail) ||
+	} else if (!state_is_sound(run, fail) || !harvest_finish(&run->harvest, fail) ||
 		!work_is_there(run, fail) || !store_state(run, fail) ||
 		!close_work(run, fail, fail)) {
 		end = fail->kind == FAIL_RETRY ? RUN_AWAY : RUN_FAILED;
@@ -447,21 +328,21 @@ enum run_end run_carry_out(struct platform *platform, const struct registration 
 			.queue = options->queue,
 			.reading = { .cleanup = options->cleanup } },
 		.proc = { .output = -1 },
-		.kept = { .most = IN_MEMORY } };
+		.harvest = { .batch = options->batch, .linger = options->linger } };
 	run.dispatch.queue.max_bytes =
 		conf_decimal(platform->conf, CONNECTOR_QUEUE_THRESHOLD, 500) * 1e6;
 	run.dispatch.queue.patience = options->grace;
 	run.dispatch.queue.look = look;
 	run.dispatch.queue.ctx = report;
-	run.flow = (struct flow){ .most = OBJECT, .object = add_object, .ctx = &run };
+	run.harvest.claim = &run.claim;
+	run.harvest.began = run.began;
+	run.harvest.dispatch = &run.dispatch;
+	harvest_open(&run.harvest);
 	report->status = -1;
 	enum run_end end = carry_out(&run, fail);
 	report->exit_status = exit_status(&run.proc, end, fail);
 	proc_release(&run.proc);
-	kept_release(&run.kept);
-	flow_release(&run.flow);
-	buf_release(&run.part);
-	fail_clear(&run.taking);
+	harvest_release(&run.harvest);
 	dispatch_close(&run.dispatch);
 	connector_forget(&run.before);
 	buf_release(&run.state);
