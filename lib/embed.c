@@ -96,7 +96,7 @@ bool embed_reference(
 	const char *type, struct span key, struct span value, struct buf *name, bool *list)
 {
 	bool objects;
-	if (!may_refer(value) || is_own(key) || !refers(value, &objects))
+	if (!key.len || !may_refer(value) || is_own(key) || !refers(value, &objects))
 		return false;
 	bool single = ends_with(key, "_ref");
 	if (single || ends_with(key, "_refs")) {

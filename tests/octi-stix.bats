@@ -192,6 +192,11 @@ stix() { # ARGUMENTS: with a date of its own
 {\"source\":\"my own\"}"
 }
 
+@test "an object under no name stands for no reference" {
+    run -0 octi-stix <<<'{"type":"note","content":"c","":[{"type":"tool","name":"T"}]}'
+    assert_equal "$(jq -c '.[""]' <<<"$output")" '[{"type":"tool","name":"T"}]'
+}
+
 @test "author, tlp and marking are short forms" {
     try stix <<<'{"type":"url","value":"u","author":"Me:individual","tlp":"Amber+Strict","marking":["PAP:RED","(c) me",{"type":"marking-definition","name":"TLP:RED"}]}'
     ends 0
