@@ -1,4 +1,3 @@
-#define _GNU_SOURCE /* F_SETPIPE_SZ */
 #include "spout.h"
 
 #include <errno.h>
@@ -6,9 +5,6 @@
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Bytes of a pipe's room: who writes and who reads take turns as seldom as an unprivileged user may have it. */
-enum { WIDTH = 1 << 20 };
 
 /* Bytes that a pipe takes at once when poll says that it takes any (PIPE_BUF on Linux). */
 enum { PIECE = 4096 };
@@ -21,8 +17,6 @@ void spout_open(struct spout *spout)
 	bool known = !fstat(STDOUT_FILENO, &info);
 	if (known && S_ISFIFO(info.st_mode))
 		fd = open("/proc/self/fd/1", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd >= 0)
-		fcntl(fd, F_SETPIPE_SZ, WIDTH); /* it may be refused, and does without */
 	*spout = (struct spout){ .fd = fd >= 0 ? fd : STDOUT_FILENO,
 		.waits = fd < 0 && !(known && S_ISREG(info.st_mode)) };
 }

@@ -265,7 +265,7 @@ stays_below() { # MB, of its memory; the sanitizers have their own
 @test "a line that is under way when it is to end is ended, and the position is behind it" {
     reading --state state
     control POST stream/heartbeat?seconds=60 >/dev/null
-    control POST 'stream/fill?n=2&size=2000000' >/dev/null
+    control POST 'stream/fill?n=2&size=200000' >/dev/null
     dd bs=1000 count=1 <&5 >out 2>dd.err
     kill -TERM "$listener"
     cat <&5 >>out
