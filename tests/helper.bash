@@ -156,6 +156,19 @@ new_connector() { # [TYPE]: a connector of this test alone, in the environment
     export CONNECTOR_ID CONNECTOR_NAME CONNECTOR_TYPE
 }
 
+# ---- what is preloaded
+
+preload_build() { # NAME: NAME.so here, of preload/NAME.c
+    "${CC:-cc}" -O2 -shared -fPIC -o "$1.so" "$tests/preload/$1.c"
+    export ASAN_OPTIONS=verify_asan_link_order=0
+}
+
+# The files that it makes and that are called so are on a disk that is full.
+disk_full() { # PATTERN COMMAND...
+    preload_build full
+    LD_PRELOAD=$PWD/full.so FULL=$1 "${@:2}"
+}
+
 # ---- processes of a test
 
 until_true() { # SECONDS COMMAND...: waits until it succeeds

@@ -61,18 +61,7 @@ closed() { [ "$(works | jq -r 'select(.processed_time == null) | .id')" = '' ]; 
 # The operations since, in order, without pings, what comes with them, and registrations.
 operations_of_run() { asked | grep -vxE 'RegisterConnector|PingConnector|ConnectorState' | paste -sd ' '; }
 
-# ---- what is preloaded: a clock that the test sets, a disk that is full
-
-preload_build() { # NAME: NAME.so here, of preload/NAME.c
-    "${CC:-cc}" -O2 -shared -fPIC -o "$1.so" "$tests/preload/$1.c"
-    export ASAN_OPTIONS=verify_asan_link_order=0
-}
-
-# The files that it makes and that are called so are on a disk that is full.
-disk_full() { # PATTERN COMMAND...
-    preload_build full
-    LD_PRELOAD=$PWD/full.so FULL=$1 "${@:2}"
-}
+# ---- a clock that the test sets
 
 # What `running` starts from now on, and what that runs, have a clock of their own, which stands at TIME.
 own_clock() { # TIME

@@ -39,6 +39,7 @@ class Server:
 
     def application(self):
         app = web.Application(client_max_size=1 << 40)
+        app.on_response_prepare.append(undate)
         app.router.add_route("*", "/{path:.*}", self.dispatch)
         return app
 
@@ -238,10 +239,13 @@ class Server:
         response = None
         # For what is streamed.
         request.update({to: fault[key] for key, to in STREAMED.items() if key in fault})
-        if serve is not None and (fault.get("after") or "truncate" in fault or "date" in fault):
+        if serve is not None and (fault.get("after") or fault.keys() & {"truncate", "date", "set"}):
             response = await serve()
-        if response is not None and "date" in fault:
+        if response is not None and "set" in fault:
+            response = changed(response, fault["set"])
+        if response is not None and fault.get("date") is not None:
             response.headers["Date"] = email.utils.formatdate(time.time() + fault["date"], usegmt=True)
+        request["undated"] = fault.get("date", 0) is None
         if fault.get("close"):
             request.transport.abort() if fault.get("reset") else request.transport.close()
             return web.Response(status=fault.get("status", 500))
@@ -269,6 +273,24 @@ class Server:
         await asyncio.sleep(0.05)
         request.transport.close()
         return response
+
+async def undate(request, response):
+    """A Date is what the server adds by itself, when the response begins."""
+    if request.get("undated"):
+        del response.headers["Date"]
+
+
+def changed(response, values):
+    """The answer, with other values at paths such as "connector.active" in its data."""
+    whole = json.loads(response.body)
+    for path, value in values.items():
+        *steps, last = path.split(".")
+        holder = whole["data"]
+        for step in steps:
+            holder = holder[step]
+        holder[last] = value
+    return answer(whole, response.status)
+
 
 def shown(value):
     """Variables as JSON, an upload by its name."""

@@ -1,11 +1,12 @@
 /* full: a disk that is full, for programs that run with this preloaded. Files whose path matches the pattern $FULL can be
- * made, and what is written to them is written to /dev/full. */
+ * made, and what is written to them is written to /dev/full. Who asks how much room there is, is told of $ROOM megabytes. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* The same descriptor, of a file that was just made. */
@@ -35,4 +36,17 @@ int mkstemp(char *path)
 {
 	int (*make)(char *) = (int (*)(char *))dlsym(RTLD_NEXT, "mkstemp");
 	return fill(make(path), path);
+}
+
+int statvfs(const char *path, struct statvfs *to)
+{
+	int (*ask)(const char *, struct statvfs *) =
+		(int (*)(const char *, struct statvfs *))dlsym(RTLD_NEXT, "statvfs");
+	const char *pattern = getenv("FULL"), *room = getenv("ROOM");
+	int status = ask(path, to);
+	if (!status && pattern && !fnmatch(pattern, path, 0)) {
+		to->f_frsize = 1 << 20;
+		to->f_bavail = room ? strtoul(room, NULL, 10) : 0;
+	}
+	return status;
 }

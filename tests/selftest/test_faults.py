@@ -35,3 +35,21 @@ class Faults(Strict):
             self.p.test("DELETE", "/faults")
         faults = [e["fault"] for e in self.p.test("GET", "/requests?operation=about")][-5:]
         self.assertEqual(faults, [True] * 4 + [False])
+
+    def test_answers_that_differ(self):
+        try:
+            self.p.test(
+                "POST",
+                "/faults",
+                [
+                    {"match": "about", "date": None, "times": 1},
+                    {"match": "about", "set": {"about.version": "5"}, "times": 1},
+                ],
+            )
+            body = json.dumps({"query": "{ about { version } }"}).encode()
+            headers = {"Content-Type": "application/json", "Authorization": "Bearer " + self.p.tokens["connector"]}
+            self.assertNotIn("Date", self.p.http("POST", "/graphql", body, headers)[2])
+            self.assertEqual(self.p.data("{ about { version } }"), {"about": {"version": "5"}})
+            self.assertIn("Date", self.p.http("POST", "/graphql", body, headers)[2])
+        finally:
+            self.p.test("DELETE", "/faults")
