@@ -21,7 +21,7 @@ ROOMS = account address agent answer array arrival attempt backlog batch bearer 
 	variables vocabulary walk wallet web window wire work yamlfile
 
 # tests/unit/NAME.c, each a program.
-UNITS = address backlog bearer buf bundle callback canonical clock conf consume cron date entity fail file \
+UNITS = address backlog bearer brokerage buf bundle callback canonical clock conf consume cron date entity fail file \
 	filter flow grammar graphql http ids job json kept kind listing lock log lookup memory message metrics mishap \
 	notify observable opt pace parcel patch pattern period pool portion position print proc proxy publish reach \
 	refang reference rows s3 scan schedule set sieve split sse state stixid syntax ties tlp typo uid unicode upload \

@@ -37,8 +37,18 @@ static const struct tool tool = { .name = "octi-doctor",
 		   "looked at.",
 	.options = options };
 
+/* Whom to trust, as requests have it. */
+struct vouchers {
+	bool verify;          /* it counts */
+	const char *ca;       /* as in reach.h */
+	const char *unusable; /* likewise */
+};
+
+static const char tls_advice[] =
+	"see HTTPS_CA_CERTIFICATES, OPENCTI_SSL_VERIFY and SSL_CERT_FILE";
+
 /* The way to the proxy is all that can be seen from here. */
-static void check_proxy(const struct proxy *proxy)
+static void check_proxy(const struct proxy *proxy, const struct vouchers *vouchers)
 {
 	struct buf shown = { 0 }, advice = { 0 }, unseen = { 0 };
 	buf_format(&shown, "%s (%s)", buf_str(&proxy->host), proxy->name);
@@ -50,7 +60,9 @@ static void check_proxy(const struct proxy *proxy)
 		.host = buf_str(&proxy->host),
 		.shown = buf_str(&shown),
 		.port = proxy->port,
+		.unusable = vouchers->unusable,
 		.host_advice = buf_str(&advice),
+		.tls_advice = tls_advice,
 		.unseen = buf_str(&unseen) };
 	reach_check(&diagnosis, &reach);
 	buf_release(&shown);
@@ -58,16 +70,8 @@ static void check_proxy(const struct proxy *proxy)
 	buf_release(&unseen);
 }
 
-static void check_place(const struct http_place *place)
+static void check_place(const struct http_place *place, const struct vouchers *vouchers)
 {
-	bool verify = true;
-	const struct conf *conf = platform.conf;
-	const char *text = conf_text(conf, OPENCTI_SSL_VERIFY);
-	bool word = conf_parse_bool(text, &verify);
-	struct fail fail = { 0 };
-	struct trust trust = { 0 };
-	struct http_options http = { .ca = word ? NULL : text,
-		.extra_ca = conf_text(conf, HTTPS_CA_CERTIFICATES) };
 	struct reach reach = { .dns = CHECK_DNS,
 		.tcp = CHECK_TCP,
 		.tls = CHECK_TLS,
@@ -75,23 +79,40 @@ static void check_place(const struct http_place *place)
 		.shown = place->host,
 		.port = place->port,
 		.use_tls = place->tls,
-		.verify = verify,
+		.verify = vouchers->verify,
+		.ca = vouchers->ca,
+		.unusable = vouchers->unusable,
 		.host_advice = "see OPENCTI_URL, and whether the platform is up",
 		.ca_advice = "set HTTPS_CA_CERTIFICATES to the authority that issued it",
+		.tls_advice = tls_advice,
 		.plain = "not used" };
 	bool local = !strcmp(place->host, "localhost") || !strcmp(place->host, "::1") ||
 		!strncmp(place->host, "127.", 4);
 	if (!local)
 		reach.plain_advice = "the token can be read on the way: use https";
-	if (!http_trust(&http, &trust, &fail)) {
-		diagnosis_say(
-			&diagnosis, CHECK_TLS, DIAGNOSIS_PROBLEM, NULL, "%s", fail_text(&fail));
-	} else {
-		reach.ca = trust.text.len ? strstr(trust.text.data, "-----BEGIN")
-			: trust.file      ? trust.file
-					  : trust.directory;
-		reach_check(&diagnosis, &reach);
-	}
+	reach_check(&diagnosis, &reach);
+}
+
+static void check_known(const struct http_place *place, const struct proxy *proxy)
+{
+	const struct conf *conf = platform.conf;
+	const char *text = conf_text(conf, OPENCTI_SSL_VERIFY);
+	struct vouchers vouchers = { .verify = true };
+	bool word = conf_parse_bool(text, &vouchers.verify);
+	struct fail fail = { 0 };
+	struct trust trust = { 0 };
+	struct http_options http = { .ca = word ? NULL : text,
+		.extra_ca = conf_text(conf, HTTPS_CA_CERTIFICATES) };
+	if (http_trust(&http, &trust, &fail))
+		vouchers.ca = trust.text.len ? strstr(trust.text.data, "-----BEGIN")
+			: trust.file         ? trust.file
+					     : trust.directory;
+	else if (vouchers.verify)
+		vouchers.unusable = fail_text(&fail);
+	if (proxy->name)
+		check_proxy(proxy, &vouchers);
+	else
+		check_place(place, &vouchers);
 	trust_release(&trust);
 	fail_clear(&fail);
 }
@@ -118,10 +139,8 @@ static void check_way(void)
 	if (!known) {
 		diagnosis_ready(&diagnosis, CHECK_TCP, CHECK_DNS);
 		diagnosis_ready(&diagnosis, CHECK_TLS, CHECK_DNS);
-	} else if (proxy.name) {
-		check_proxy(&proxy);
 	} else {
-		check_place(&place);
+		check_known(&place, &proxy);
 	}
 	proxy_release(&proxy);
 	buf_release(&text);

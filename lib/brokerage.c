@@ -41,6 +41,8 @@ static void check_way(struct brokerage *b)
 			: "the platform calls it so, which may not hold from here: "
 			  "set MQ_HOST and MQ_PORT to how it is reached",
 		.ca_advice = "set MQ_USE_SSL_CA to the authority that issued it",
+		.tls_advice = "see MQ_USE_SSL_CA, MQ_USE_SSL_CERT, MQ_USE_SSL_KEY and "
+			      "MQ_USE_SSL_PASSPHRASE",
 		.plain = "not used" };
 	reach_check(b->diagnosis, &reach);
 }
@@ -50,41 +52,50 @@ static bool says(const char *text, const char *what)
 	return strstr(text, what) != NULL;
 }
 
+static const char *advise_login(const struct brokerage *b, const struct fail *fail)
+{
+	if (says(fail_text(fail), ": 403 "))
+		return conf_text(b->conf, MQ_USER) || conf_text(b->conf, MQ_PASS)
+			? "see MQ_USER and MQ_PASS"
+			: "the platform gave a password that the broker does not take: see the "
+			  "platform's configuration";
+	return b->options.tls ? NULL
+			      : "is it a broker's port, and not one for TLS? see "
+				"MQ_PORT and MQ_USE_SSL";
+}
+
+static const char *advise_vhost(const struct brokerage *b, const struct fail *fail)
+{
+	if (says(fail_text(fail), " refused "))
+		return "give the user rights in it, or set MQ_VHOST";
+	return conf_text(b->conf, MQ_VHOST)
+		? "see MQ_VHOST"
+		: "the platform calls it so: see its configuration, or set MQ_VHOST";
+}
+
 static void check_login(struct brokerage *b)
 {
 	struct diagnosis *d = b->diagnosis;
 	struct fail fail = { 0 };
-	const char *user = b->options.user, *vhost = b->options.vhost;
 	if (!diagnosis_ready(d, CHECK_LOGIN, CHECK_BROKER_TCP) ||
-		!diagnosis_ready(d, CHECK_LOGIN, CHECK_BROKER_TLS))
-		goto out;
-	b->wire = wire_open(&b->options, diagnosis_deadline(d), &fail);
-	if (b->wire) {
-		diagnosis_say(d, CHECK_LOGIN, DIAGNOSIS_OK, NULL, "as user %s", user);
-	} else if (says(fail_text(&fail), ": 530 ")) {
-		diagnosis_say(d, CHECK_LOGIN, DIAGNOSIS_OK, NULL, "as user %s", user);
-		diagnosis_say(d, CHECK_VHOST, DIAGNOSIS_PROBLEM,
-			conf_text(b->conf, MQ_VHOST)
-				? "see MQ_VHOST"
-				: "give the user rights in it, or set MQ_VHOST",
-			"%s", fail_text(&fail));
-		goto out;
-	} else {
-		diagnosis_say(d, CHECK_LOGIN, DIAGNOSIS_PROBLEM,
-			says(fail_text(&fail), ": 403 ")
-				? conf_text(b->conf, MQ_USER) || conf_text(b->conf, MQ_PASS)
-					? "see MQ_USER and MQ_PASS"
-					: "the platform gave a password that the broker does "
-					  "not "
-					  "take: see the platform's configuration"
-				: NULL,
-			"%s", fail_text(&fail));
+		!diagnosis_ready(d, CHECK_LOGIN, CHECK_BROKER_TLS)) {
+		diagnosis_ready(d, CHECK_VHOST, CHECK_LOGIN);
+		return;
 	}
-	if (diagnosis_ready(d, CHECK_VHOST, CHECK_LOGIN))
-		diagnosis_say(d, CHECK_VHOST, DIAGNOSIS_OK, NULL, "%s", vhost);
-out:
-	if (d->lacks[CHECK_LOGIN])
-		d->lacks[CHECK_VHOST] = true;
+	b->wire = wire_open(&b->options, diagnosis_deadline(d), &fail);
+	if (b->wire || says(fail_text(&fail), ": 530 "))
+		diagnosis_say(
+			d, CHECK_LOGIN, DIAGNOSIS_OK, NULL, "as user %s", b->options.user);
+	else
+		diagnosis_say(d, CHECK_LOGIN, DIAGNOSIS_PROBLEM, advise_login(b, &fail), "%s",
+			fail_text(&fail));
+	if (!diagnosis_ready(d, CHECK_VHOST, CHECK_LOGIN))
+		;
+	else if (b->wire)
+		diagnosis_say(d, CHECK_VHOST, DIAGNOSIS_OK, NULL, "%s", b->options.vhost);
+	else
+		diagnosis_say(d, CHECK_VHOST, DIAGNOSIS_PROBLEM, advise_vhost(b, &fail), "%s",
+			fail_text(&fail));
 	fail_clear(&fail);
 }
 
@@ -117,6 +128,14 @@ static void hang_up(struct brokerage *b)
 
 /* ---- queues ---- */
 
+/* What the platform makes, in the virtual host that it calls its own. */
+static const char *advise_missing(const struct brokerage *b)
+{
+	return conf_text(b->conf, MQ_VHOST)
+		? "see MQ_VHOST; if it is right, register again, or ping: either makes it"
+		: "register again, or ping: either makes it";
+}
+
 static void check_queue(struct brokerage *b, const char *queue, bool push)
 {
 	struct diagnosis *d = b->diagnosis;
@@ -129,8 +148,7 @@ static void check_queue(struct brokerage *b, const char *queue, bool push)
 		hang_up(b);
 	} else if (event.kind != WIRE_DEPTH) {
 		diagnosis_say(d, CHECK_QUEUE, DIAGNOSIS_PROBLEM,
-			event.code == 404 ? "register again, or ping: either makes it"
-					  : "give the user rights to it",
+			event.code == 404 ? advise_missing(b) : "give the user rights to it",
 			"%s: %s", queue, event.text);
 	} else {
 		bool idle = push && !event.consumers && !settings_publishes(b->conf);
@@ -174,14 +192,21 @@ static bool send_body(struct brokerage *b, uint64_t size, double deadline)
 	return true;
 }
 
-static const char *advise(const struct wire_event *event)
+static const char *advise(const struct brokerage *b, const struct wire_event *event)
 {
-	return event->kind == WIRE_BLOCKED ? "it has too little memory or disk: see to it"
-		: event->code == 403       ? "give the user the right to write to it"
-		: event->code == 404       ? "register again: that makes it"
-		: event->code == 406       ? "raise max_message_size of the broker; OpenCTI "
-					     "recommends 536870912"
-					   : NULL;
+	return event->code == 403    ? "give the user the right to write to it"
+		: event->code == 404 ? advise_missing(b)
+		: event->code == 406 ? "raise max_message_size of the broker; OpenCTI "
+				       "recommends 536870912"
+				     : NULL;
+}
+
+/* That no messages are accepted may be said behind the answer to the first; what is asked then is not
+ * answered. */
+static bool goes_on(struct brokerage *b, double deadline, struct wire_event *event)
+{
+	return wire_ask(b->wire, registration_text(b->registration, "config.push")) &&
+		await(b, WIRE_DEPTH, WIRE_UNKNOWN, deadline, event);
 }
 
 /* Publishes what the broker is to send back. */
@@ -204,14 +229,20 @@ static void publish(struct brokerage *b, enum check check, uint64_t size, const 
 		send_body(b, size, deadline);
 		came = await(b, WIRE_RETURNED, WIRE_REFUSED, deadline, &event);
 	}
+	bool back = came && event.kind == WIRE_RETURNED;
+	if (back)
+		came = goes_on(b, deadline, &event);
 	if (!came)
 		diagnosis_say(d, check, DIAGNOSIS_PROBLEM, NULL, "%s: %s", exchange,
 			fail.kind ? fail_text(&fail) : "the broker does not answer");
-	else if (event.kind == WIRE_RETURNED)
+	else if (event.kind == WIRE_BLOCKED)
+		diagnosis_say(d, check, DIAGNOSIS_PROBLEM, "see to its memory and its disk",
+			"the broker takes no messages: %s", event.text);
+	else if (back && (event.kind == WIRE_DEPTH || event.kind == WIRE_UNKNOWN))
 		diagnosis_say(d, check, DIAGNOSIS_OK, NULL, "%s", good);
 	else
-		diagnosis_say(d, check, DIAGNOSIS_PROBLEM, advise(&event), "%s: %s", exchange,
-			event.text ? event.text : "the broker does not take it");
+		diagnosis_say(d, check, DIAGNOSIS_PROBLEM, advise(b, &event), "%s: %s",
+			exchange, event.text ? event.text : "the broker does not take it");
 	hang_up(b);
 	buf_release(&key);
 	fail_clear(&fail);
@@ -237,14 +268,15 @@ static void check_publish(struct brokerage *b, uint64_t size)
 	buf_release(&good);
 }
 
-/* With a reason of its own, or (NULL) for want of a registration. */
-static void skip(struct diagnosis *diagnosis, const char *why)
+/* The checks from one on, with a reason of its own, or (NULL) for want of another. */
+static void skip(
+	struct diagnosis *diagnosis, enum check check, const char *why, enum check needs)
 {
-	for (enum check check = CHECK_BROKER_DNS; check <= CHECK_MESSAGE_SIZE; check++)
+	for (; check <= CHECK_MESSAGE_SIZE; check++)
 		if (why)
 			diagnosis_say(diagnosis, check, DIAGNOSIS_SKIPPED, NULL, "%s", why);
 		else
-			diagnosis_ready(diagnosis, check, CHECK_REGISTRATION);
+			diagnosis_ready(diagnosis, check, needs);
 }
 
 void brokerage_check(struct diagnosis *diagnosis, const struct conf *conf,
@@ -254,12 +286,14 @@ void brokerage_check(struct diagnosis *diagnosis, const struct conf *conf,
 	struct fail fail = { 0 };
 	b.registration = registration;
 	if (!settings_publishes(conf) && !settings_listens(conf)) {
-		skip(diagnosis, "this connector has nothing to do with the broker");
+		skip(diagnosis, CHECK_BROKER_DNS,
+			"this connector has nothing to do with the broker", CHECK_COUNT);
 	} else if (!conf_text(conf, MQ_HOST) && diagnosis->lacks[CHECK_REGISTRATION]) {
-		skip(diagnosis, NULL);
+		skip(diagnosis, CHECK_BROKER_DNS, NULL, CHECK_REGISTRATION);
 	} else if (!broker_options(registration, conf, &b.options, &fail)) {
-		diagnosis_say(diagnosis, CHECK_BROKER_DNS, DIAGNOSIS_PROBLEM, NULL, "%s",
-			fail_text(&fail));
+		diagnosis_say(diagnosis, CHECK_BROKER_DNS, DIAGNOSIS_PROBLEM, "see MQ_PORT",
+			"%s", fail_text(&fail));
+		skip(diagnosis, CHECK_BROKER_TCP, NULL, CHECK_BROKER_DNS);
 	} else {
 		check_way(&b);
 		check_login(&b);

@@ -107,16 +107,32 @@ static void skip_tls(struct diagnosis *diagnosis, const struct reach *reach)
 	diagnosis->lacks[reach->tls] = false;
 }
 
-static void check_tls(struct diagnosis *diagnosis, const struct reach *reach, int fd)
+/* The authorities for a certificate that is not checked are read by nobody else. */
+static bool look(const struct reach *reach, int fd, double deadline, struct tls_peer *peer,
+	struct fail *fail)
 {
-	struct fail fail = { 0 };
-	struct tls_peer peer = { 0 };
 	struct tls_options options = { .host = reach->host,
 		.ca = reach->ca,
 		.cert = reach->cert,
 		.key = reach->key,
 		.passphrase = reach->passphrase };
-	if (!reach->use_tls && !reach->unseen)
+	bool seen = tls_look(fd, &options, deadline, peer, fail);
+	if (!seen && fail->kind == FAIL_USAGE && options.ca && !reach->verify) {
+		fail_clear(fail);
+		options.ca = NULL;
+		seen = tls_look(fd, &options, deadline, peer, fail);
+	}
+	return seen;
+}
+
+static void check_tls(struct diagnosis *diagnosis, const struct reach *reach, int fd)
+{
+	struct fail fail = { 0 };
+	struct tls_peer peer = { 0 };
+	if (reach->unusable)
+		diagnosis_say(diagnosis, reach->tls, DIAGNOSIS_PROBLEM, reach->tls_advice, "%s",
+			reach->unusable);
+	else if (!reach->use_tls && !reach->unseen)
 		diagnosis_say(diagnosis, reach->tls,
 			reach->plain_advice ? DIAGNOSIS_WARNING : DIAGNOSIS_OK,
 			reach->plain_advice, "%s", reach->plain);
@@ -124,11 +140,11 @@ static void check_tls(struct diagnosis *diagnosis, const struct reach *reach, in
 		return;
 	else if (reach->unseen)
 		skip_tls(diagnosis, reach);
-	else if (tls_look(fd, &options, diagnosis_deadline(diagnosis), &peer, &fail))
+	else if (look(reach, fd, diagnosis_deadline(diagnosis), &peer, &fail))
 		judge(diagnosis, reach, &peer);
 	else if (fail.kind == FAIL_USAGE)
-		diagnosis_say(
-			diagnosis, reach->tls, DIAGNOSIS_PROBLEM, NULL, "%s", fail_text(&fail));
+		diagnosis_say(diagnosis, reach->tls, DIAGNOSIS_PROBLEM, reach->tls_advice, "%s",
+			fail_text(&fail));
 	else
 		diagnosis_say(diagnosis, reach->tls, DIAGNOSIS_PROBLEM,
 			"is TLS spoken at this port?", "%s: %s", reach->host, fail_text(&fail));

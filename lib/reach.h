@@ -14,8 +14,10 @@ struct reach {
 	const char *ca;         /* as in tls.h */
 	const char *cert, *key; /* of ours, likewise */
 	const char *passphrase;
-	const char *host_advice, /* what to do when the host is wrong */
-		*ca_advice;      /* and when its authority is not known */
+	const char *unusable;    /* why TLS cannot be tried as it is configured; NULL: it can */
+	const char *host_advice, /* what to do when the host is wrong, */
+		*ca_advice,      /* when its authority is not known, */
+		*tls_advice;     /* and when a file of ours cannot be used */
 	const char *plain,       /* why there is no TLS */
 		*plain_advice;   /* NULL: that is well */
 	const char *unseen;      /* why TLS is not to be looked at from here; NULL: it is */

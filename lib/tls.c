@@ -43,7 +43,7 @@ static int give_passphrase(char *to, int size, int writing, void *passphrase)
 	return (int)len;
 }
 
-static bool trust(SSL_CTX *ctx, const char *ca, struct fail *fail)
+static bool trust(SSL_CTX *ctx, const char *what, const char *ca, struct fail *fail)
 {
 	if (!ca) {
 		if (SSL_CTX_set_default_verify_paths(ctx) == 1)
@@ -53,15 +53,15 @@ static bool trust(SSL_CTX *ctx, const char *ca, struct fail *fail)
 	struct stat st;
 	if (!is_inline(ca) && !stat(ca, &st) && S_ISDIR(st.st_mode))
 		return SSL_CTX_load_verify_locations(ctx, NULL, ca) == 1 ||
-			pem_fail("broker CA", ca, "cannot be read", fail);
-	BIO *bio = pem_open("broker CA", ca, fail);
+			pem_fail(what, ca, "cannot be read", fail);
+	BIO *bio = pem_open(what, ca, fail);
 	if (!bio)
 		return false;
 	size_t count = 0;
 	for (X509 *cert; (cert = PEM_read_bio_X509(bio, NULL, NULL, NULL)); X509_free(cert))
 		count += X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), cert) == 1;
 	BIO_free(bio);
-	return count > 0 || pem_fail("broker CA", ca, "no certificate in it", fail);
+	return count > 0 || pem_fail(what, ca, "no certificate in it", fail);
 }
 
 /* What introduces a client, or a server, as messages call it. */
@@ -116,10 +116,10 @@ static int note_distrust(int ok, X509_STORE_CTX *store)
 	return ok;
 }
 
-bool tls_setup(
-	void *context, const struct tls_options *options, long *distrust, struct fail *fail)
+/* ca: what the authorities are called. */
+static bool setup(SSL_CTX *ctx, const struct tls_options *options, const char *ca,
+	long *distrust, struct fail *fail)
 {
-	SSL_CTX *ctx = context;
 	*distrust = 0;
 	SSL_CTX_set_app_data(ctx, distrust);
 	SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
@@ -130,13 +130,19 @@ bool tls_setup(
 		if (X509_VERIFY_PARAM_set1_ip_asc(param, options->host) != 1 &&
 			X509_VERIFY_PARAM_set1_host(param, options->host, 0) != 1)
 			return fail_memory(fail);
-		if (!trust(ctx, options->ca, fail))
+		if (!trust(ctx, ca, options->ca, fail))
 			return false;
 	} else {
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
 	}
 	return !options->cert ||
 		introduce(ctx, &client, options->cert, options->key, options->passphrase, fail);
+}
+
+bool tls_setup(
+	void *context, const struct tls_options *options, long *distrust, struct fail *fail)
+{
+	return setup(context, options, "broker CA", distrust, fail);
 }
 
 /* Takes the text out of a BIO in memory. */
@@ -289,7 +295,7 @@ bool tls_look(int fd, const struct tls_options *options, double deadline, struct
 	bool numeric = inet_pton(AF_INET, options->host, address) == 1 ||
 		inet_pton(AF_INET6, options->host, address) == 1;
 	checked.verify = true;
-	bool ok = ctx && tls_setup(ctx, &checked, &unused, fail);
+	bool ok = ctx && setup(ctx, &checked, "CA", &unused, fail);
 	if (ok) {
 		SSL_CTX_set_app_data(ctx, peer);
 		SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, note_all);

@@ -3,6 +3,7 @@ load helper
 
 setup_file() {
     local name
+    broker_start "$BATS_FILE_TMPDIR/own"
     export CA=$BATS_FILE_TMPDIR/tls
     ca_make "$CA"
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$CA/self.key" -out "$CA/self.pem" \
@@ -17,11 +18,16 @@ setup_file() {
     done
     rabbit add_user octi_reader secret
     rabbit set_permissions octi_reader '' '' '.*'
+    rabbit add_vhost octi_empty
+    rabbit set_permissions -p octi_empty guest '.*' '.*' '.*'
+    OCTI_BROKER=$BATS_FILE_TMPDIR/own platform_up blocked --release 7
 }
 
 teardown_file() {
+    rabbit delete_vhost octi_empty
     rabbit delete_user octi_reader
     platforms_down
+    broker_stop "$BATS_FILE_TMPDIR/own"
 }
 
 setup() {
@@ -390,6 +396,33 @@ $not_tried"
     assert_regex "$(grep ' tls:' "$out")" '^problem tls: 127.0.0.1: .*; is TLS spoken at this port\?$'
 }
 
+@test "authorities that cannot be read: the way is looked at all the same" {
+    local see='see HTTPS_CA_CERTIFICATES, OPENCTI_SSL_VERIFY and SSL_CERT_FILE' url
+    echo none >none.pem
+    platform_use good
+    for url in "$OPENCTI_URL" "http://127.0.0.1:$(port)"; do
+        OPENCTI_URL=$url HTTPS_CA_CERTIFICATES=missing.pem try octi-doctor
+        finds 1 "problem tls: missing.pem: No such file or directory; $see
+$(without platform=tls token=platform clock=platform version=token capability=token registration=token)
+$(no_broker)"
+        grep -qx "ok tcp: port $(port) of 127.0.0.1 takes connections" "$out"
+        # So it is for requests.
+        OPENCTI_URL=$url HTTPS_CA_CERTIFICATES=missing.pem try octi-query '{ about { version } }'
+        ends 2 'missing.pem: No such file or directory$'
+    done
+    OPENCTI_SSL_VERIFY=none.pem try octi-doctor
+    [ "$(grep ' tls:' "$out")" = "problem tls: CA none.pem: no certificate in it; $see" ]
+    https_proxy=127.0.0.1:$(port) SSL_CERT_FILE=missing.pem try octi-doctor
+    [ "$(grep ' tls:' "$out")" = "problem tls: missing.pem: No such file or directory; $see" ]
+    # Who checks nothing reads none.
+    export OPENCTI_SSL_VERIFY=no HTTPS_CA_CERTIFICATES=missing.pem
+    try octi-doctor
+    [ "$status" -eq 0 ]
+    assert_regex "$(grep ' tls:' "$out")" '^warning tls: not checked: .*: unable to get local issuer certificate; set HTTPS_CA'
+    grep -qx 'ok platform: it answers' "$out"
+    octi-query '{ about { version } }'
+}
+
 # ---- what the platform says
 
 @test "a token that is not accepted" {
@@ -549,7 +582,7 @@ nobody_listens() {
     try octi-doctor
     [ "$status" -eq 1 ]
     assert_regex "$(grep '^problem' "$out")" '^problem broker-dns: broker\.invalid: .*; the platform calls it so, which may not hold from here: set MQ_HOST and MQ_PORT to how it is reached$'
-    [ "$(grep '^skipped' "$out")" = "$(without broker-tcp=broker-dns login=broker-tcp queue=vhost publish=vhost)
+    [ "$(grep '^skipped' "$out")" = "$(without broker-tcp=broker-dns login=broker-tcp vhost=login queue=vhost publish=vhost)
 $not_tried" ]
     MQ_HOST=127.0.0.1 try octi-doctor
     finds 0 "warning queue: push_$CONNECTOR_ID: messages 0, consumers 0: nobody imports what is sent; start the platform's workers
@@ -560,7 +593,7 @@ $not_tried"
     octi-register >/dev/null
     MQ_PORT=1 try octi-doctor
     finds 1 "problem broker-tcp: port 1 of 127.0.0.1: Connection refused; see MQ_HOST and MQ_PORT
-$(without login=broker-tcp queue=vhost publish=vhost)
+$(without login=broker-tcp vhost=login queue=vhost publish=vhost)
 $not_tried"
 }
 
@@ -574,6 +607,91 @@ $not_tried"
     finds 1 "problem vhost: the broker 127.0.0.1:$(mq_port): 530 NOT_ALLOWED - vhost /none not found; see MQ_VHOST
 $(without queue=vhost publish=vhost)
 $not_tried"
+}
+
+@test "a password and a vhost that are the platform's" {
+    octi-register >/dev/null
+    faults '[{"match":"ConnectorLook","set":{"connector.config.connection.pass":"old"}}]'
+    try octi-doctor
+    [ "$status" -eq 1 ]
+    assert_regex "$(grep ' login:' "$out")" '^problem login: .*: 403 ACCESS_REFUSED - .*; the platform gave a password that the broker does not take: see the platform.s configuration$'
+    faults '[{"match":"ConnectorLook","set":{"connector.config.connection.user":"octi_reader", "connector.config.connection.pass":"old"}}]'
+    MQ_PASS=secret try octi-doctor
+    grep -qx 'ok login: as user octi_reader' "$out"
+    faults '[{"match":"ConnectorLook","set":{"connector.config.connection.vhost":"/gone"}}]'
+    try octi-doctor
+    [ "$status" -eq 1 ]
+    assert_regex "$(grep ' vhost:' "$out")" '^problem vhost: .*: 530 NOT_ALLOWED - vhost /gone not found; the platform calls it so: see its configuration, or set MQ_VHOST$'
+}
+
+@test "a user without rights in the vhost" {
+    octi-register >/dev/null
+    export MQ_USER=octi_reader MQ_PASS=secret MQ_VHOST
+    MQ_VHOST=octi_empty try octi-doctor
+    finds 1 "problem vhost: the broker 127.0.0.1:$(mq_port): 530 NOT_ALLOWED - access to vhost 'octi_empty' refused for user 'octi_reader'; give the user rights in it, or set MQ_VHOST
+$(without queue=vhost publish=vhost)
+$not_tried"
+    grep -qx 'ok login: as user octi_reader' "$out"
+}
+
+@test "what answers at the broker's port is something else" {
+    octi-register >/dev/null
+    MQ_PORT=$(port) try octi-doctor
+    [ "$status" -eq 1 ]
+    assert_regex "$(grep '^problem' "$out")" "^problem login: .*; is it a broker's port, and not one for TLS\? see MQ_PORT and MQ_USE_SSL\$"
+    [ "$(grep '^skipped' "$out")" = "$(without vhost=login queue=vhost publish=vhost)
+$not_tried" ]
+    MQ_PORT=0 try octi-doctor
+    finds 1 "problem broker-dns: MQ_PORT: not a port: 0; see MQ_PORT
+$(without broker-{tcp,tls}=broker-dns {login,vhost,queue,publish,message-size}=broker-dns)"
+}
+
+@test "certificates and keys for the broker that cannot be read" {
+    local see='see MQ_USE_SSL_CA, MQ_USE_SSL_CERT, MQ_USE_SSL_KEY and MQ_USE_SSL_PASSPHRASE'
+    octi-register >/dev/null
+    export MQ_USE_SSL=yes
+    MQ_USE_SSL_CA=missing.pem try octi-doctor
+    finds 1 "problem broker-tls: CA missing.pem: No such file or directory; $see
+$(without login=broker-tls vhost=login queue=vhost publish=vhost)
+$not_tried"
+    MQ_USE_SSL_CERT=$CA/good.pem MQ_USE_SSL_KEY=$CA/client.key try octi-doctor
+    [ "$(grep '^problem' "$out")" = "problem broker-tls: client key $CA/client.key: does not belong to the certificate; $see" ]
+}
+
+@test "the exchange is gone, or never was where MQ_VHOST leads" {
+    octi-register >/dev/null
+    MQ_VHOST=octi_empty try octi-doctor
+    finds 1 "problem queue: push_$CONNECTOR_ID: 404 NOT_FOUND - no queue 'push_$CONNECTOR_ID' in vhost 'octi_empty'; see MQ_VHOST; if it is right, register again, or ping: either makes it
+problem publish: amqp.worker.exchange: 404 NOT_FOUND - no exchange 'amqp.worker.exchange' in vhost 'octi_empty'; see MQ_VHOST; if it is right, register again, or ping: either makes it
+$not_tried"
+    faults '[{"match":"ConnectorLook","set":{"connector.config.push_exchange":"gone"}}]'
+    try octi-doctor
+    finds 1 "problem publish: gone: 404 NOT_FOUND - no exchange 'gone' in vhost '/'; register again, or ping: either makes it
+$not_tried"
+}
+
+alarmed() { # the broker takes no messages
+    rabbit eval 'rabbit_alarm:get_alarms() =/= [].' 2>&1 | grep -qx true
+}
+
+@test "a broker that has too little memory, or disk" {
+    export OCTI_BROKER=$BATS_FILE_TMPDIR/own
+    platform_use blocked
+    octi-register >/dev/null
+    try octi-doctor
+    finds 0 "$not_tried"
+    rabbit set_vm_memory_high_watermark 0
+    until_true 20 alarmed
+    try octi-doctor --size 1000
+    finds 1 "problem publish: the broker takes no messages: low on memory; see to its memory and its disk
+$(without message-size=publish)"
+    rabbit set_vm_memory_high_watermark 0.4
+    rabbit set_disk_free_limit 100000GB
+    until_true 20 alarmed
+    try octi-doctor
+    finds 1 "problem publish: the broker takes no messages: low on disk; see to its memory and its disk
+$not_tried"
+    rabbit set_disk_free_limit 1MB
 }
 
 @test "no permission to publish" {

@@ -273,6 +273,14 @@ platform_at() { # NAME: the address alone, for commands whose broker is not in q
     assert_success
     assert_regex "$(grep broker-tls <<<"$output")" "^warning broker-tls: not checked: .*: self-signed certificate in certificate chain; $ca\$"
     assert_line 'ok login: as user guest'
+    # Nobody reads the authorities of what is not checked.
+    MQ_USE_SSL_CA=missing.pem MQ_USE_SSL_REJECT_UNAUTHORIZED=no run octi-doctor
+    assert_success
+    assert_regex "$(grep broker-tls <<<"$output")" "^warning broker-tls: not checked: .*: self-signed certificate in certificate chain; $ca\$"
+    assert_line 'ok login: as user guest'
+    MQ_USE_SSL=no MQ_USE_SSL_CA=$CA/ca.pem run octi-doctor
+    assert_failure 1
+    assert_regex "$(grep 'problem login' <<<"$output")" "; is it a broker's port, and not one for TLS\? see MQ_PORT and MQ_USE_SSL\$"
     MQ_USE_SSL_CA=$CA/ca.pem MQ_PORT=$(broker_at expired) run octi-doctor
     assert_failure 1
     assert_regex "$(grep broker-tls <<<"$output" | head -n1)" "^problem broker-tls: .*: certificate has expired; renew it, or set this host's clock\$"
