@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- capabilities ---- */
 
@@ -161,6 +162,19 @@ static struct json *ask(struct platform *platform, struct fail *fail)
 	return graphql_call(platform->graphql, document, NULL, fail);
 }
 
+static const char *advise(const struct platform *platform, const struct fail *fail)
+{
+	if (fail->kind == FAIL_USAGE)
+		return "OPENCTI_URL is the address of the user interface, without /graphql";
+	if (fail->kind != FAIL_RETRY)
+		return NULL;
+	/* so do servers that are greeted without TLS, and expect it */
+	bool closed = strstr(fail_text(fail), "closed without an answer") != NULL;
+	return closed && !strncasecmp(conf_text(platform->conf, OPENCTI_URL), "http:", 5)
+		? "is the platform up, and is it https that is spoken there? see OPENCTI_URL"
+		: "see to it that the platform is up";
+}
+
 /* A token that is not accepted is an answer too; any other failure is none. */
 static void refused(
 	struct diagnosis *diagnosis, const struct platform *platform, const struct fail *fail)
@@ -179,12 +193,8 @@ static void refused(
 			"to be used for the API");
 		return;
 	}
-	const char *advice = fail->kind == FAIL_USAGE
-		? "OPENCTI_URL is the address of the user interface, without /graphql"
-		: fail->kind == FAIL_RETRY ? "see to it that the platform is up"
-					   : NULL;
-	diagnosis_say(
-		diagnosis, CHECK_PLATFORM, DIAGNOSIS_PROBLEM, advice, "%s", fail_text(fail));
+	diagnosis_say(diagnosis, CHECK_PLATFORM, DIAGNOSIS_PROBLEM, advise(platform, fail),
+		"%s", fail_text(fail));
 	diagnosis_ready(diagnosis, CHECK_TOKEN, CHECK_PLATFORM);
 }
 

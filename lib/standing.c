@@ -41,7 +41,11 @@ static void look(struct diagnosis *diagnosis, struct platform *platform, const c
 	bool unknown = false;
 	if (connector_look(platform, id, registration, &unknown, &fail)) {
 		bool active = json_true(registration->json, "active");
-		diagnosis_say(diagnosis, CHECK_REGISTRATION, DIAGNOSIS_OK, NULL,
+		diagnosis_say(diagnosis, CHECK_REGISTRATION,
+			active ? DIAGNOSIS_OK : DIAGNOSIS_WARNING,
+			active ? NULL
+			       : "well before its start, and between runs of their own; else "
+				 "see its log",
 			"%s is registered%s", id,
 			active ? " and active"
 			       : ", and has not pinged for five minutes: it does not run");
@@ -92,11 +96,13 @@ void standing_check_registration(struct diagnosis *diagnosis, struct platform *p
 
 /* ---- stream ---- */
 
+static const char between[] = "see what stands between here and the platform";
+
 static void judge_stream(
 	struct diagnosis *diagnosis, const char *id, long status, const char *type)
 {
 	const char *text = "an answer that is none of a stream";
-	const char *advice = "see what stands between here and the platform";
+	const char *advice = between;
 	if (status == 200 && !strncmp(type, "text/event-stream", 17)) {
 		diagnosis_say(
 			diagnosis, CHECK_STREAM, DIAGNOSIS_OK, NULL, "%s may be followed", id);
@@ -132,7 +138,7 @@ void standing_check_stream(struct diagnosis *diagnosis, struct platform *platfor
 		graphql_peek(platform->graphql, path.data, &status, &type, &fail))
 		judge_stream(diagnosis, id, status, type);
 	else
-		diagnosis_say(diagnosis, CHECK_STREAM, DIAGNOSIS_PROBLEM, NULL, "%s",
+		diagnosis_say(diagnosis, CHECK_STREAM, DIAGNOSIS_PROBLEM, between, "%s: %s", id,
 			fail_text(&fail));
 	buf_release(&path);
 	fail_clear(&fail);

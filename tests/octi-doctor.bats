@@ -263,6 +263,17 @@ $(no_broker)"
     grep -qx 'problem configuration: CONNECTOR_SEND_TO_DIRECTORY_PATH is not set; set it, or CONNECTOR_SEND_TO_DIRECTORY to false' "$out"
 }
 
+@test "a directory with little room" {
+    mkdir small
+    ROOM=99 try disk_full small octi-doctor small
+    [ "$status" -eq 0 ]
+    assert_equal "$(grep ' small' "$out")" 'warning directory: small: 99 MB are free; make room'
+    ROOM=100 try disk_full small octi-doctor small
+    assert_equal "$(grep ' small' "$out")" 'ok directory: small can be written to'
+    TMPDIR=small ROOM=0 try disk_full small octi-doctor
+    assert_equal "$(grep ' directory' "$out")" 'warning directory: small: 0 MB are free; make room'
+}
+
 @test "callbacks: port, certificate, address" {
     export CONNECTOR_LISTEN_PROTOCOL=API CONNECTOR_LISTEN_PROTOCOL_API_PORT CONNECTOR_TYPE=INTERNAL_ENRICHMENT
     CONNECTOR_LISTEN_PROTOCOL_API_PORT=$(_free_ports 1)
@@ -423,6 +434,13 @@ $(no_broker)"
     octi-query '{ about { version } }'
 }
 
+@test "a platform that speaks TLS, and is asked without" {
+    platform_use good
+    OPENCTI_URL=http://127.0.0.1:$(port) try octi-doctor
+    [ "$status" -eq 1 ]
+    [ "$(grep ' platform:' "$out")" = "problem platform: Doctor: 127.0.0.1:$(port): the connection was closed without an answer; is the platform up, and is it https that is spoken there? see OPENCTI_URL" ]
+}
+
 # ---- what the platform says
 
 @test "a token that is not accepted" {
@@ -530,6 +548,22 @@ $not_tried"
     [ "$status" -eq 1 ]
 }
 
+@test "a platform that does not tell the time" {
+    octi-register >/dev/null
+    faults '[{"match":"Doctor","date":null}]'
+    try octi-doctor
+    finds 0 "skipped clock: the platform does not tell the time
+$not_tried"
+}
+
+@test "a connector that does not run" {
+    octi-register >/dev/null
+    faults '[{"match":"ConnectorLook","set":{"connector.active":false}}]'
+    try octi-doctor
+    finds 0 "warning registration: $CONNECTOR_ID is registered, and has not pinged for five minutes: it does not run; well before its start, and between runs of their own; else see its log
+$not_tried"
+}
+
 @test "a registration that is not as configured, and one that was reset" {
     octi-register >/dev/null
     control POST "connector/$CONNECTOR_ID/reset" >/dev/null
@@ -569,6 +603,10 @@ nobody_listens() {
     faults '[{"match":"/stream/","status":429}]'
     CONNECTOR_LIVE_STREAM_ID=$id try octi-doctor
     [ "$(grep ' stream:' "$out")" = "problem stream: $id: too many requests (HTTP 429); try again later" ]
+    faults '[{"match":"/stream/","close":true}]'
+    CONNECTOR_LIVE_STREAM_ID=$id try octi-doctor
+    [ "$status" -eq 1 ]
+    [ "$(grep ' stream:' "$out")" = "problem stream: $id: 127.0.0.1:$(port): the connection was closed without an answer; see what stands between here and the platform" ]
     faults
     try octi-doctor
     grep -qx 'problem configuration: CONNECTOR_LIVE_STREAM_ID is not set; set it to the id of a stream of the platform, or to live' "$out"
