@@ -84,8 +84,8 @@ void standing_check_registration(struct diagnosis *diagnosis, struct platform *p
 	if (!diagnosis_ready(diagnosis, CHECK_REGISTRATION, CHECK_TOKEN))
 		return;
 	if (!connector_own_id(platform, &id, &fail))
-		diagnosis_say(diagnosis, CHECK_REGISTRATION, DIAGNOSIS_SKIPPED, NULL, "%s",
-			fail_text(&fail));
+		diagnosis_say(diagnosis, CHECK_REGISTRATION, DIAGNOSIS_PROBLEM,
+			"see OCTI_REGISTRATION, or unset it", "%s", fail_text(&fail));
 	else if (may_register)
 		register_now(diagnosis, platform, registration);
 	else

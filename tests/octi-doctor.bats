@@ -577,6 +577,20 @@ warning registration: its state was reset on the platform; its next ping takes i
     [ "$(control GET connectors | jq -r ".[] | select(.id == \"$CONNECTOR_ID\") | .connector_state_reset")" = true ]
 }
 
+@test "a registration in a file that cannot be read" {
+    local see='see OCTI_REGISTRATION, or unset it'
+    echo '{}' >empty.json
+    OCTI_REGISTRATION=missing.json try octi-doctor
+    finds 1 "problem registration: OCTI_REGISTRATION: missing.json: No such file or directory; $see
+$(no_broker)"
+    OCTI_REGISTRATION=empty.json try octi-doctor
+    finds 1 "problem registration: OCTI_REGISTRATION: empty.json: not a registration: id is missing; $see
+$(no_broker)"
+    # So it is for the others.
+    OCTI_REGISTRATION=missing.json try octi-register --ping
+    ends 2 'OCTI_REGISTRATION: missing.json: No such file or directory$'
+}
+
 nobody_listens() {
     [ "$(control GET stream/channels)" = '[]' ]
 }
