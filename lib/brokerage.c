@@ -89,11 +89,10 @@ static void check_login(struct brokerage *b)
 	else
 		diagnosis_say(d, CHECK_LOGIN, DIAGNOSIS_PROBLEM, advise_login(b, &fail), "%s",
 			fail_text(&fail));
-	if (!diagnosis_ready(d, CHECK_VHOST, CHECK_LOGIN))
-		;
-	else if (b->wire)
+	bool in = diagnosis_ready(d, CHECK_VHOST, CHECK_LOGIN);
+	if (in && b->wire)
 		diagnosis_say(d, CHECK_VHOST, DIAGNOSIS_OK, NULL, "%s", b->options.vhost);
-	else
+	else if (in)
 		diagnosis_say(d, CHECK_VHOST, DIAGNOSIS_PROBLEM, advise_vhost(b, &fail), "%s",
 			fail_text(&fail));
 	fail_clear(&fail);
