@@ -31,6 +31,8 @@ static struct spout spout;
 static size_t begun;          /* bytes of the first line that are printed */
 static struct fail unprinted; /* what printing has failed with while events came */
 static struct sieve sieve;
+static const char *given; /* the stream's id, as an operand; NULL: none */
+static struct buf stream; /* the id of the one that is followed */
 static bool catch_up, stix, piped;
 static bool drifted;       /* the position moved, though nothing was done */
 static bool starting_over; /* the state was reset: what is in hand is the last of it */
@@ -256,9 +258,29 @@ static bool busy(void)
 
 /* ---- the rounds ---- */
 
+/* The one that was asked for, or is configured. */
+static bool choose_stream(struct fail *fail)
+{
+	const char *id = given;
+	struct buf before = stream, fresh = { 0 };
+	bool ok = id || conf_need(agent.platform.conf, CONNECTOR_LIVE_STREAM_ID, &id, fail);
+	if (ok)
+		buf_text(&fresh, id);
+	ok = ok && buf_ok(&fresh, fail);
+	stream = ok ? fresh : before;
+	tap.stream = outlet.stream = buf_str(&stream);
+	buf_release(ok ? &before : &fresh);
+	return ok;
+}
+
 static void renewed(void *ctx)
 {
+	struct fail fail = { 0 };
 	(void)ctx;
+	if (!choose_stream(&fail))
+		agent_say(&agent, LOG_ERROR, NULL, "the stream stays as it was: %s",
+			fail_text(&fail));
+	fail_clear(&fail);
 	tap_renew(&tap);
 }
 
@@ -388,10 +410,8 @@ static bool begin(struct fail *fail)
 	agent.tool = &tool;
 	if (!agent_load(&agent, fail) || !sieve_check(&sieve, fail))
 		return false;
-	if (!tap.stream &&
-		!conf_need(agent.platform.conf, CONNECTOR_LIVE_STREAM_ID, &tap.stream, fail))
-		return false;
-	return (!outlet.dead_letter || journal_usable(outlet.dead_letter, fail)) &&
+	return choose_stream(fail) &&
+		(!outlet.dead_letter || journal_usable(outlet.dead_letter, fail)) &&
 		agent_open(&agent, fail);
 }
 
@@ -450,14 +470,13 @@ int main(int argc, char **argv)
 	if (words - first > 1)
 		tool_usage(&tool, "one stream at a time: %s", argv[first + 1]);
 	if (first < words)
-		tap.stream = argv[first];
+		given = argv[first];
 	if (words + 1 < argc)
 		outlet.handler = argv + words + 1;
 	check_options();
 	clock_catch_signals();
 	if (begin(&fail)) {
 		outlet.registration = agent.file.data;
-		outlet.stream = tap.stream;
 		follow(&fail);
 	}
 	tap_close(&tap);
@@ -468,5 +487,6 @@ int main(int argc, char **argv)
 	position_release(&received);
 	bookmark_release(&bookmark);
 	free(sieve.values.items);
+	buf_release(&stream);
 	return agent_close(&agent, &fail);
 }

@@ -81,6 +81,37 @@ ended() { # STATUS
     assert_equal "$(names)" $'create m2\ncreate m3'
 }
 
+@test "SIGHUP: the configuration is read again, with the stream that it names now" {
+    local one=11111111-1111-4111-8111-111111111111 file=$XDG_CONFIG_HOME/octi/config.ini
+    on() { [ "$(channels | jq -r '.[].stream')" = "$1" ]; } # STREAM
+    control POST "stream/$one/collection" '{"stream_live": true}' >/dev/null
+    mkdir -p "$XDG_CONFIG_HOME/octi"
+    unset CONNECTOR_LIVE_STREAM_ID
+    printf '[connector]\nlive_stream_id = %s\n' "$everything" >"$file"
+    follow --state state -v
+    assert on "$everything"
+    printf '[connector]\nlive_stream_id = %s\n' "$one" >"$file"
+    kill -HUP "$listener"
+    until_true 20 on "$one"
+    # None is no reason to follow another.
+    printf '[connector]\n' >"$file"
+    kill -HUP "$listener"
+    says err 'the stream stays as it was: CONNECTOR_LIVE_STREAM_ID is not set'
+    until_true 20 on "$one"
+    happen "$(event create "$(malware 1)")"
+    come 1
+    stop 0
+    # What was asked for wins.
+    printf '[connector]\nlive_stream_id = %s\n' "$one" >"$file"
+    follow --state state -v "$everything"
+    kill -HUP "$listener"
+    says err 'the configuration is read again'
+    happen "$(event create "$(malware 2)")"
+    until_true 20 on "$everything"
+    come 1
+    stop 0
+}
+
 # ---- the position
 
 @test "on the platform: what pycti would write is stored with a ping, and read by the next start" {
