@@ -11,16 +11,32 @@
 
 enum { NAME_MAX_LEN = 63 }; /* a label of DNS, for images and units are called so too */
 
-enum word { NAME, TYPE, ID, SHARE, ENTRY, ARGUMENTS, START, UNIT, PERIOD, OWN, EXAMPLE, WORDS };
+enum word {
+	NAME,
+	TYPE,
+	ID,
+	SHARE,
+	ENTRY,
+	ARGUMENTS,
+	START,
+	WATCHDOG,
+	UNIT,
+	PERIOD,
+	OWN,
+	EXAMPLE,
+	STORE,
+	WORDS
+};
 
 /* As the files have them, between two @. */
 static const char *const words[WORDS] = { "NAME", "TYPE", "ID", "SHARE", "ENTRY", "ARGUMENTS",
-	"START", "UNIT", "PERIOD", "OWN", "EXAMPLE" };
+	"START", "WATCHDOG", "UNIT", "PERIOD", "OWN", "EXAMPLE", "STORE" };
 
 #define LISTENS                                                                                \
 	.values = { [ENTRY] = "[\"connector\"]",                                               \
 		[ARGUMENTS] = "",                                                              \
 		[START] = "notify",                                                            \
+		[WATCHDOG] = "2min",                                                           \
 		[UNIT] = "service" }
 
 static const struct kind {
@@ -44,9 +60,11 @@ static const struct kind {
 		{ [ENTRY] = "[\"connector\", \"/var/lib/connector\"]",
 			[ARGUMENTS] = " .",
 			[START] = "notify",
+			[WATCHDOG] = "2min",
 			[UNIT] = "service",
 			[OWN] = "CONNECTOR_LIVE_STREAM_ID",
-			[EXAMPLE] = "live" } },
+			[EXAMPLE] = "live",
+			[STORE] = "patterns" } },
 };
 
 /* What a connector has. A slash at the end of `from` is before the name of the type. */

@@ -33,15 +33,20 @@ is_image() { # TYPE
     done
 }
 
-is_service() {
+is_service() { # TYPE
+    local stores='[]'
+    # What a stream has kept is not to go with its container: the position is the platform's.
+    if [ "$1" = stream ]; then stores='["patterns:/var/lib/connector"]'; fi
     "$OCTI_PYTHON" - docker-compose.yml <<'PYTHON' >service.json
 import json, sys, yaml
 json.dump(yaml.safe_load(open(sys.argv[1])), sys.stdout)
 PYTHON
-    assert_equal "$(jq -c 'keys, (.services | keys), (.services["connector-new-one"] | del(.environment))' service.json)" \
-        '["services"]
-["connector-new-one"]
-{"image":"new-one:latest","init":true,"restart":"always"}'
+    assert_equal "$(jq -c '.services | keys' service.json)" '["connector-new-one"]'
+    # Ten seconds, unless it is said, are less than a run may take to end.
+    assert_equal "$(jq -c '.services["connector-new-one"] | del(.environment, .volumes)' service.json)" \
+        '{"image":"new-one:latest","init":true,"stop_grace_period":"90s","restart":"always"}'
+    assert_equal "$(jq -c '.services["connector-new-one"].volumes // []' service.json)" "$stores"
+    assert_equal "$(jq -c '.volumes // {} | keys' service.json)" "$(jq -c 'map(sub(":.*"; ""))' <<<"$stores")"
     # Each name of the environment is one that .env has, under its own name; and the other way round. It may have a default.
     assert_equal "$(jq -r '.services["connector-new-one"].environment[] | sub(":-[^}]*"; "")' service.json | sort)" \
         "$(sed -n 's/^\([A-Z_]*\)=.*/\1=${\1}/p' .env.sample | sort)"
@@ -58,7 +63,7 @@ works() { # TYPE: a new one passes its checks, and what it has is sound
     gives 0 ok ''
     refute grep -rnE '@[A-Z]+@' .
     is_image "$1"
-    is_service
+    is_service "$1"
     # One id, in all places.
     [ "$(sed -n 's/^CONNECTOR_ID=//p' .env.sample)" = "$(sed -n 's/^id = //p' config.ini)" ]
     sed 's|^ExecStart=/usr/local/lib/octi/new-one|ExecStart=/bin/true|' new-one.service >checked.service
@@ -146,6 +151,20 @@ END
     ends 0
     grep -qx DynamicUser=yes one/one.service
     grep -qx ProtectSystem=strict one/one.service
+}
+
+@test "units that let a run end, and notice a connector that hangs" {
+    octi-new internal-enrichment one
+    # The handler would be ended at once, with the command that is to wait for it.
+    grep -qx KillMode=mixed one/one.service
+    grep -qx TimeoutStopSec=90 one/one.service
+    grep -qx Type=notify one/one.service
+    grep -qx WatchdogSec=2min one/one.service
+    # One that a timer starts gives no sign of life.
+    octi-new external-import two
+    grep -qx KillMode=mixed two/two.service
+    grep -qx Type=oneshot two/two.service
+    refute grep -q WatchdogSec two/two.service
 }
 
 @test "make install puts it where its unit looks for it" {
