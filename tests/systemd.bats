@@ -49,6 +49,17 @@ setting() { # COMMAND KEY: its values, a line each
     assert_equal "$(setting octi-listen StartLimitIntervalSec)" 0
 }
 
+@test "a stop lets what runs end, and a reload is a SIGHUP" {
+    local name
+    for name in octi-listen octi-run octi-stream; do
+        unit "$name"
+        assert_equal "$(setting "$name" KillMode)" mixed
+        assert_equal "$(setting "$name" TimeoutStopSec)" 90
+        # Not kill(1), which a small system does not have.
+        assert_equal "$(setting "$name" ExecReload)" "/bin/sh -c 'kill -HUP \$MAINPID'"
+    done
+}
+
 @test "the token is a credential, the rest a file" {
     unit octi-listen
     assert_equal "$(setting octi-listen LoadCredential)" OPENCTI_TOKEN:/etc/octi/%i.token
