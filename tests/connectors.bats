@@ -218,7 +218,8 @@ upload() { # NAME: imports it; the id of the work goes to $work
 }
 
 @test "internal-import-file: an indicator for each domain in the file" {
-    printf 'See evil.example.com and Bad words.\nEVIL; evil.example.com again, x.example.net.\n' >report.txt
+    # A text may have bytes that make grep take it for none.
+    printf 'See evil.example.com and Bad words.\nEVIL\0; evil.example.com again, x.example.net.\n' >report.txt
     start internal-import-file
     upload report.txt
     complete "$work"
