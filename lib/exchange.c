@@ -7,11 +7,11 @@
 
 #include <curl/curl.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 struct exchange {
 	struct exchange_terms terms;
@@ -26,6 +26,7 @@ struct exchange {
 	int signal;      /* what clock_stopped said at its beginning */
 	int interrupted; /* the signal that came since */
 	int write_error; /* errno of a write to the request's `to` */
+	int no_socket;   /* errno when there was none */
 	bool decided;    /* where the body goes */
 	bool plain;      /* no TLS */
 };
@@ -96,10 +97,14 @@ static int seek_never(void *ctx, curl_off_t offset, int origin)
 }
 
 /* No program that is run meanwhile has it. */
-static int keep_private(void *ctx, curl_socket_t socket, curlsocktype purpose)
+static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
-	(void)ctx, (void)purpose;
-	return fcntl(socket, F_SETFD, FD_CLOEXEC) ? CURL_SOCKOPT_ERROR : CURL_SOCKOPT_OK;
+	struct exchange *exchange = ctx;
+	(void)purpose;
+	int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+	if (fd < 0)
+		exchange->no_socket = errno;
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
 }
 
 /* Called often, and at least once a second, and after each signal. */
@@ -197,7 +202,8 @@ static void set_up(struct exchange *exchange)
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L); /* a key may have ".." in it */
 	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, keep_private);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+	curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, exchange);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "octi/" OCTI_VERSION);
 	if (!exchange->request->take) /* what is compressed comes late */
 		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
@@ -324,14 +330,20 @@ static void tell(const struct exchange *exchange, CURLcode code, struct fail *fa
 	const char *text = *exchange->error ? exchange->error : curl_easy_strerror(code);
 	curl_off_t got = 0, whole = -1;
 	double started = 0;
-	long error = 0;
+	long error = exchange->no_socket;
 	curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME, &started);
 	curl_easy_getinfo(easy, CURLINFO_SIZE_DOWNLOAD_T, &got);
 	curl_easy_getinfo(easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &whole);
 	curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &error);
+	if (!error)
+		error = exchange->no_socket;
 	if (code == CURLE_COULDNT_CONNECT && error)
 		text = strerror((int)error);
-	struct mishap mishap = { .kind = kind_of(code, text),
+	enum mishap_kind kind = kind_of(code, text);
+	/* Before its version 8.6 the library has one word for both. */
+	if (kind == MISHAP_MEMORY && started > 0 && !exchange->decided)
+		kind = MISHAP_HEADER;
+	struct mishap mishap = { .kind = kind,
 		.host = exchange->host,
 		.text = text,
 		.connected = started > 0,

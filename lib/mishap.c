@@ -8,6 +8,8 @@ static const struct {
 	const char *before, *after;
 } meanings[] = {
 	[MISHAP_OTHER] = { FAIL_RETRY, "", ": " },
+	[MISHAP_HEADER] = { FAIL_RETRY, "",
+		": out of memory, or a line of the answer's header is longer than 100 KB" },
 	[MISHAP_ADDRESS] = { FAIL_USAGE, "", ": not an address: " },
 	[MISHAP_PROTOCOL] = { FAIL_USAGE, "", ": what answers does not speak HTTP" },
 	[MISHAP_PLAIN] = { FAIL_USAGE, "", ": what answers does not speak TLS" },

@@ -7,6 +7,7 @@
 enum mishap_kind {
 	MISHAP_OTHER,       /* FAIL_RETRY */
 	MISHAP_MEMORY,      /* FAIL_RETRY */
+	MISHAP_HEADER,      /* that, or a line of the header is too long: FAIL_RETRY */
 	MISHAP_ADDRESS,     /* not an address: FAIL_USAGE */
 	MISHAP_PROTOCOL,    /* what answers does not speak HTTP: FAIL_USAGE */
 	MISHAP_PLAIN,       /* what answers does not speak TLS: FAIL_USAGE */

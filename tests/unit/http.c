@@ -2,6 +2,9 @@
 #include "canned.h"
 #include "clock.h"
 
+#include <fcntl.h>
+#include <sys/resource.h>
+
 #define OK "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 static const struct http_options usual = { .verify = true, .timeout = 5, .connect_timeout = 5 };
@@ -224,6 +227,66 @@ static void test_refusals(void)
 	fail_clear(&fail);
 	answer_release(&answer);
 	http_close(http);
+}
+
+/* What the library calls out of memory, both. */
+static void test_long_header(void)
+{
+	struct buf line = { 0 }, answer = { 0 };
+	char *room = buf_room(&line, 150000);
+	memset(room, 'a', 150000);
+	line.len = 150000;
+	room[line.len] = '\0';
+	buf_format(&answer, "HTTP/1.1 200 OK\r\nX-A: %s\r\nContent-Length: 2\r\n\r\nok",
+		buf_str(&line));
+	check_refusal(&usual, &(struct canned_answer){ .bytes = buf_str(&answer) }, FAIL_RETRY,
+		"HOST: out of memory, or a line of the answer's header is longer than 100 KB");
+	buf_release(&line);
+	buf_release(&answer);
+}
+
+/* Connections that no program has that is run meanwhile; all are to be such. */
+static int private_connections(void)
+{
+	int count = 0;
+	for (int fd = 0; fd < 64; fd++) {
+		struct sockaddr_in peer;
+		socklen_t len = sizeof peer;
+		if (getpeername(fd, (struct sockaddr *)&peer, &len) ||
+			peer.sin_family != AF_INET)
+			continue;
+		CHECK(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+		count++;
+	}
+	return count;
+}
+
+static void test_no_descriptors(void)
+{
+	struct fail fail = { 0 };
+	struct answer answer = { 0 };
+	struct canned canned;
+	struct rlimit before = { 0 }, none;
+	canned_start(&canned, &(struct canned_answer){ .bytes = OK }, 1);
+	struct http *http = open_http(&usual);
+	struct request request = { .method = "GET", .url = canned.url };
+	int unused = open("/dev/null", O_RDONLY);
+	CHECK(unused >= 0 && !getrlimit(RLIMIT_NOFILE, &before) && !close(unused));
+	none = before;
+	none.rlim_cur = (rlim_t)unused;
+	CHECK(!setrlimit(RLIMIT_NOFILE, &none));
+	CHECK(!http_send(http, &request, &answer, &fail) && fail.kind == FAIL_RETRY);
+	CHECK(!strncmp(fail_text(&fail), "cannot connect to 127.0.0.1:", 28));
+	const char *why = strrchr(fail_text(&fail), ':');
+	CHECK_TEXT(why ? why : "", ": Too many open files");
+	fail_clear(&fail);
+	CHECK(!setrlimit(RLIMIT_NOFILE, &before));
+	CHECK(http_send(http, &request, &answer, &fail));
+	CHECK(private_connections() == 1);
+	fail_clear(&fail);
+	answer_release(&answer);
+	http_close(http);
+	canned_stop(&canned);
 }
 
 static void test_authorities(void)
@@ -498,6 +561,8 @@ int main(void)
 		unsetenv(unwanted[i]);
 	test_requests();
 	test_refusals();
+	test_long_header();
+	test_no_descriptors();
 	test_authorities();
 	test_places();
 	test_sent_files();

@@ -19,6 +19,9 @@ static void test_meanings(void)
 	} rows[] = {
 		{ MISHAP_OTHER, FAIL_RETRY, "a.example:8080: WORDS" },
 		{ MISHAP_MEMORY, FAIL_RETRY, "out of memory" },
+		{ MISHAP_HEADER, FAIL_RETRY,
+			"a.example:8080: out of memory, or a line of the answer's header is "
+			"longer than 100 KB" },
 		{ MISHAP_ADDRESS, FAIL_USAGE, "a.example:8080: not an address: WORDS" },
 		{ MISHAP_PROTOCOL, FAIL_USAGE,
 			"a.example:8080: what answers does not speak HTTP" },
