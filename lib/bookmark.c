@@ -2,6 +2,8 @@
 
 #include "clock.h"
 #include "file.h"
+#include "graphql.h"
+#include "http.h"
 #include "lock.h"
 #include "state.h"
 
@@ -91,18 +93,24 @@ double bookmark_due(const struct bookmark *bookmark)
 	return bookmark->at - clock_now();
 }
 
+/* Seconds, for a supervisor has not the patience that requests have otherwise. */
+enum { PATIENCE = 10 };
+
 /* With a ping of our own, for there is no time for processes any more. */
 static bool ping(struct agent *agent, const char *state, struct fail *fail)
 {
 	struct buf answer = { 0 };
 	bool unknown = false;
 	int turn = -1;
-	double until = clock_now() + 10; /* what a ping that is under way stores is older */
+	double until = clock_now() + PATIENCE;
+	/* What a ping that is under way stores is older. */
 	while (agent->pinger.pid && clock_now() < until)
 		agent_wait(agent, NULL, 0, until - clock_now());
 	pinger_stop(&agent->pinger);
-	bool ok = platform_open(&agent->platform, agent->tool, fail) &&
-		connector_turn(&agent->platform, &turn, fail) &&
+	bool ok = platform_open(&agent->platform, agent->tool, fail);
+	if (ok)
+		http_hurry(graphql_http(agent->platform.graphql), PATIENCE);
+	ok = ok && connector_turn(&agent->platform, &turn, fail) &&
 		connector_ping(&agent->platform, registration_text(&agent->registration, "id"),
 			state, &agent->info, &answer, &unknown, fail);
 	if (ok && !connector_kept(&answer, state))

@@ -118,6 +118,12 @@ bool http_place(const char *url, struct buf *text, struct http_place *place, str
 	return true;
 }
 
+void http_hurry(struct http *http, double seconds)
+{
+	if (http->options.timeout <= 0 || http->options.timeout > seconds)
+		http->options.timeout = seconds;
+}
+
 /* ---- one request ---- */
 
 /* Has the handle know all of it; NULL when that fails. */

@@ -74,4 +74,7 @@ enum { HTTP_POLLS = 2 };
 size_t http_polls(struct http *http, struct pollfd polls[HTTP_POLLS]);
 double http_due(struct http *http);
 
+/* From now on a request, or a time without progress, is over after so many seconds, if not before. */
+void http_hurry(struct http *http, double seconds);
+
 #endif

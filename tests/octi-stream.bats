@@ -345,6 +345,19 @@ stays_below() { # MB, of its memory; the sanitizers have their own
     assert_equal "$(requests ConnectorState | wc -l)" 1
 }
 
+@test "ended while the platform does not answer: before a supervisor loses its patience, and 75" {
+    octi-register >/dev/null
+    follow
+    until_true 10 octi-state get start_from >state.text
+    faults '[{"match": "PingConnector", "delay": 100}]'
+    happen "$(event create "$(malware 1)")"
+    come 1
+    SECONDS=0
+    stop 75
+    assert [ $SECONDS -lt 60 ]
+    assert_regex "$(cat err)" 'the position is not stored: .*no answer within 10 s'
+}
+
 @test "not now: 429 and 5xx are tried again, as late as the platform says" {
     faults '[{"match": "/stream/", "status": 429, "retry_after": 1, "times": 1}, {"match": "/stream/", "status": 503, "times": 1}]'
     octi-stream -v --state state >out 2>err 3>&- 4>&- &
