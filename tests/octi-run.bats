@@ -194,11 +194,13 @@ END"
     octi-register >/dev/null
     octi-state put <<<'{"cursor": 7}'
     local what
-    for what in 'echo garbage >"$OCTI_STATE"' 'rm "$OCTI_STATE"' 'echo "[1]" >"$OCTI_STATE"'; do
+    for what in 'echo garbage >"$OCTI_STATE"' 'rm "$OCTI_STATE"' 'echo "[1]" >"$OCTI_STATE"' \
+        'rm "$OCTI_STATE"; mkfifo "$OCTI_STATE"' 'rm "$OCTI_STATE"; mkdir -p "$OCTI_STATE/in/it"'; do
         feed "echo '$malware'; $what"
-        try octi-run --once -- ./feed
-        ends 1 '^octi-run: .*/state\.json: (not a JSON object|No such file or directory) \(status=0\)$'
+        try timeout 60 octi-run --once -- ./feed
+        ends 1 '^octi-run: .*/state\.json: (not a JSON object|not a regular file|No such file or directory) \(status=0\)$'
         assert_equal "$(state)$(messages)" '{"cursor": 7}'
+        assert_equal "$(find "$TMPDIR" -mindepth 1)" ''
     done
 }
 

@@ -153,6 +153,12 @@ ended() { # STATUS
     assert_equal "$(wc -l <state)" 1
 }
 
+@test "a state that is no regular file is refused, and not waited for" {
+    mkfifo pipe
+    try timeout 60 octi-stream --state pipe
+    gives 1 '' 'octi-stream: pipe: not a regular file'
+}
+
 @test "a state that was reset on the platform: it begins again" {
     octi-register >/dev/null
     export CONNECTOR_LIVE_STREAM_START_TIMESTAMP=1700000000000
