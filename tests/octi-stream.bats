@@ -626,15 +626,35 @@ run_until() { until_true 30 ran "$1"; } # COUNT
     assert_equal "$(cat runs)" $'m1\nm1'
 }
 
-@test "a handler that is not there is 2, and nothing is lost" {
-    follow --state state --dead-letter . -- ./nobody
+@test "a handler that is not there, or cannot be run: said at once, and nothing is asked for" {
+    try timeout 60 octi-stream --state state -- ./nobody
+    gives 127 '' 'octi-stream: ./nobody: No such file or directory'
+    echo text >plain
+    try timeout 60 octi-stream --state state --pipe -- ./plain
+    gives 126 '' 'octi-stream: ./plain: Permission denied'
+    assert_equal "$(requests)" ''
+    assert_file_not_exists state
+}
+
+@test "a handler that is gone later, or cannot be run any more, ends it, with --pipe too, and nothing is lost" {
+    local how case
+    mkdir dead
+    echo '{"start_from": "1700000000000-0"}' >state
     happen "$(event create "$(malware 1)")"
-    ended 2
-    assert_regex "$(tail -n 1 err)" '^octi-stream: the handler cannot be run: ./nobody$'
+    for how in --batch=1 --pipe; do
+        for case in 'rm handler|127' 'chmod -x handler|126'; do
+            printf '#!/bin/sh\n%s\nread -r line\nexit 3\n' "${case%|*}" >handler
+            chmod +x handler
+            try timeout 60 octi-stream --state state "$how" --dead-letter dead -- ./handler
+            ends "${case#*|}" '^octi-stream: the handler cannot be run: \./handler$'
+        done
+    done
+    assert_equal "$(find dead -type f)" ''
     handle :
     follow --state state -- ./handler
     run_until 1
     stop 0
+    assert_equal "$(cat runs)" m1
 }
 
 @test "--timeout ends a run" {
