@@ -491,19 +491,44 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
     stop 0
 }
 
-@test "SIGHUP: the period is read again" {
+period() { # PERIOD: the configuration has it
     mkdir -p "$XDG_CONFIG_HOME/octi"
-    printf '[connector]\nduration_period = P1D\n' >"$XDG_CONFIG_HOME/octi/config.ini"
+    printf '[connector]\nduration_period = %s\n' "$1" >"$XDG_CONFIG_HOME/octi/config.ini"
+}
+
+@test "SIGHUP: the period is read again" {
+    period P1D
     feed 'echo x >>begun'
     running -v -- ./feed
     began 1
-    printf '[connector]\nduration_period = PT1S\n' >"$XDG_CONFIG_HOME/octi/config.ini"
+    period PT1S
     kill -HUP "$runner"
     began 3
-    printf '[connector]\nduration_period = 5\n' >"$XDG_CONFIG_HOME/octi/config.ini"
+    period 5
     kill -HUP "$runner"
     says err 'the schedule stays as it was: '
     stop 0
+}
+
+@test "SIGHUP: another period begins with a run, a longer one too; the same one does not" {
+    own_clock 2026-01-30T12:00:00Z
+    period PT6H
+    timed_feed
+    running -v -- ./feed
+    begins_at 2026-01-30T12:00:00Z
+    ends_at 2026-01-30T12:30:00Z 1
+    told 2026-01-30T18:00:00Z
+    period PT360M
+    kill -HUP "$runner"
+    says err 'the configuration is read again'
+    period PT12H
+    clock_stands 2026-01-30T13:00:00Z
+    kill -HUP "$runner"
+    begins_at 2026-01-30T13:00:00Z
+    ends_at 2026-01-30T13:30:00Z 2
+    told 2026-01-31T01:00:00Z
+    stop 0
+    assert_equal "$(wc -l <begun)" 2
 }
 
 # ---- back-pressure
