@@ -2,7 +2,6 @@
 
 #include "clock.h"
 #include "file.h"
-#include "lock.h"
 #include "state.h"
 
 #include <errno.h>
@@ -91,23 +90,21 @@ double bookmark_due(const struct bookmark *bookmark)
 	return bookmark->at - clock_now();
 }
 
-/* With a ping of our own, for there is no time for processes any more. */
+/* With a ping of our own, for there is no time for processes any more. When the pinger's has ended, no other one has
+ * the state in hand. */
 static bool ping(struct agent *agent, const char *state, struct fail *fail)
 {
 	struct buf answer = { 0 };
 	bool unknown = false;
-	int turn = -1;
 	double until = clock_now() + 10; /* what a ping that is under way stores is older */
 	while (agent->pinger.pid && clock_now() < until)
 		agent_wait(agent, NULL, 0, until - clock_now());
 	pinger_stop(&agent->pinger);
 	bool ok = platform_open(&agent->platform, agent->tool, fail) &&
-		connector_turn(&agent->platform, &turn, fail) &&
 		connector_ping(&agent->platform, registration_text(&agent->registration, "id"),
 			state, &agent->info, &answer, &unknown, fail);
 	if (ok && !connector_kept(&answer, state))
 		agent_say(agent, LOG_INFO, NULL, "the state was reset on the platform");
-	lock_drop(turn);
 	buf_release(&answer);
 	return ok;
 }

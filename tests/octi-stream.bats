@@ -175,6 +175,21 @@ ended() { # STATUS
     assert_equal "$(names)" $'create m1\ncreate m2\ncreate m1\ncreate m2'
 }
 
+@test "a ping that is under way at the end does not bring an older position back" {
+    octi-register -o registration
+    export OCTI_REGISTRATION=$PWD/registration # it pings at once then
+    faults '[{"match": "PingConnector", "delay": 2, "times": 1}]'
+    follow
+    until_true 20 eval 'asked | grep -qx PingConnector'
+    local id
+    id=$(happen "$(event create "$(malware 1)")")
+    come 1
+    stop 0
+    answered() { [ "$(requests PingConnector | jq -s 'map(select(.status)) | length')" = 2 ]; }
+    until_true 20 answered
+    assert [ ! "$(octi-state get start_from)" '<' "$id" ]
+}
+
 # ---- connections
 
 @test "the stream ends, is cut, in the middle of an event too: it goes on where it was" {
