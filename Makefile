@@ -24,8 +24,8 @@ ROOMS = account address agent answer array arrival attempt backlog batch bearer 
 UNITS = address backlog bearer brokerage buf bundle callback canonical clock conf consume cron date entity fail file \
 	filter flow grammar graphql http ids job json kept kind listing lock log lookup memory message metrics mishap \
 	notify observable opt pace parcel patch pattern period pool portion position print proc proxy publish reach \
-	refang reference rows s3 scan schedule set sieve split sse state stixid syntax ties tlp typo uid unicode upload \
-	wallet web window yamlfile
+	refang reference rows s3 scan schedule scratch set sieve split sse state stixid syntax ties tlp typo uid unicode \
+	upload wallet web window yamlfile
 
 # tests/fuzz/NAME.c, with tests/fuzz/NAME.dict and tests/fuzz/seeds/NAME.
 FUZZERS = bundle callback flow ioc job lint schedule sse stix yamlfile

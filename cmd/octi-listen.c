@@ -449,11 +449,8 @@ int main(int argc, char **argv)
 	if (journal && dead_letter && journal_same(journal, dead_letter))
 		tool_usage(&tool, "--journal and --dead-letter: one directory: %s", journal);
 	/* Else each job would fail by it, to the last one of the queue. */
-	int missing = trying.handler ? program_look(trying.handler[0], &fail) : 0;
-	if (missing) {
-		tool_end(&tool, &fail);
-		return missing;
-	}
+	if (trying.handler && !program_look(trying.handler[0], &fail))
+		return tool_end(&tool, &fail);
 	clock_catch_signals();
 	if (begin(&fail)) {
 		trying.registration = agent.file.data;

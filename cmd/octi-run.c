@@ -3,6 +3,7 @@
 #include "agent.h"
 #include "clock.h"
 #include "period.h"
+#include "proc.h"
 #include "runner.h"
 #include "schedule.h"
 
@@ -151,7 +152,7 @@ static void end_run(enum run_end end)
 		agent.info.last_run = time(NULL);
 	if (agent.stopped)
 		return;
-	if (counts && tries < retries && status != 126 && status != 127) {
+	if (counts && tries < retries && !proc_not_run(status)) {
 		tries++;
 		put_off(last_delay);
 	} else if (end == RUN_AWAY && !is_only_run()) {

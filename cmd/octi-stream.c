@@ -6,6 +6,7 @@
 #include "journal.h"
 #include "json.h"
 #include "mate.h"
+#include "program.h"
 #include "sieve.h"
 #include "spout.h"
 #include "tap.h"
@@ -474,6 +475,8 @@ int main(int argc, char **argv)
 	if (words + 1 < argc)
 		outlet.handler = argv + words + 1;
 	check_options();
+	if (outlet.handler && !program_look(outlet.handler[0], &fail))
+		return tool_end(&tool, &fail);
 	clock_catch_signals();
 	if (begin(&fail)) {
 		outlet.registration = agent.file.data;

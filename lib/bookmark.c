@@ -4,7 +4,6 @@
 #include "file.h"
 #include "graphql.h"
 #include "http.h"
-#include "lock.h"
 #include "state.h"
 
 #include <errno.h>
@@ -96,12 +95,12 @@ double bookmark_due(const struct bookmark *bookmark)
 /* Seconds, for a supervisor has not the patience that requests have otherwise. */
 enum { PATIENCE = 10 };
 
-/* With a ping of our own, for there is no time for processes any more. */
+/* With a ping of our own, for there is no time for processes any more. When the pinger's has ended, no other one has
+ * the state in hand. */
 static bool ping(struct agent *agent, const char *state, struct fail *fail)
 {
 	struct buf answer = { 0 };
 	bool unknown = false;
-	int turn = -1;
 	double until = clock_now() + PATIENCE;
 	/* What a ping that is under way stores is older. */
 	while (agent->pinger.pid && clock_now() < until)
@@ -110,12 +109,11 @@ static bool ping(struct agent *agent, const char *state, struct fail *fail)
 	bool ok = platform_open(&agent->platform, agent->tool, fail);
 	if (ok)
 		http_hurry(graphql_http(agent->platform.graphql), PATIENCE);
-	ok = ok && connector_turn(&agent->platform, &turn, fail) &&
+	ok = ok &&
 		connector_ping(&agent->platform, registration_text(&agent->registration, "id"),
 			state, &agent->info, &answer, &unknown, fail);
 	if (ok && !connector_kept(&answer, state))
 		agent_say(agent, LOG_INFO, NULL, "the state was reset on the platform");
-	lock_drop(turn);
 	buf_release(&answer);
 	return ok;
 }

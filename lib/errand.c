@@ -8,9 +8,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* Exit status of a process whose program cannot be run at all; that of one whose batch has failed is FAIL_NO. */
-enum { CANNOT_RUN = 2 };
-
 /* ---- in a process of its own ---- */
 
 /* What the handler printed, once it is done. */
@@ -28,6 +25,7 @@ static bool pass_on(int from, struct fail *fail)
 	return n == 0 || fail_errno(fail, "the handler's output");
 }
 
+/* The process's own exit status: FAIL_NO when the batch has failed, the handler's when that cannot be run. */
 static int judge(const struct errand *errand, const struct proc *proc, bool last,
 	const struct pool_job *job)
 {
@@ -35,7 +33,7 @@ static int judge(const struct errand *errand, const struct proc *proc, bool last
 	const struct log_note notes[] = { { "events", NULL, (long long)errand->count },
 		{ "tries", NULL, job->tries }, { "status", NULL, proc->status },
 		{ NULL, NULL, 0 } };
-	bool cannot = proc->status == 126 || proc->status == 127;
+	bool cannot = proc_not_run(proc->status);
 	if (proc->stopped)
 		return POOL_AWAY;
 	agent_say(agent, cannot || last ? LOG_ERROR : LOG_WARNING, notes, "the handler %s",
@@ -43,7 +41,7 @@ static int judge(const struct errand *errand, const struct proc *proc, bool last
 			: proc->status > 128 ? "was killed"
 			: cannot             ? "cannot be run"
 					     : "failed");
-	return cannot ? CANNOT_RUN : last ? FAIL_NO : POOL_AGAIN;
+	return cannot ? proc->status : last ? FAIL_NO : POOL_AGAIN;
 }
 
 static int work(void *ctx, const struct pool_job *job, bool last)
@@ -111,9 +109,9 @@ static bool settle(void *ctx, struct pool_job *job)
 	struct errand *errand = ctx;
 	struct outlet *outlet = errand->outlet;
 	bool settled = true;
-	if (job->status == CANNOT_RUN)
-		fail_set(&errand->end, FAIL_USAGE, "the handler cannot be run: %s",
-			outlet->handler[0]);
+	if (proc_not_run(job->status))
+		fail_set(&errand->end, (enum fail_kind)job->status,
+			"the handler cannot be run: %s", outlet->handler[0]);
 	else if (job->status)
 		settled = fail_batch(errand);
 	else

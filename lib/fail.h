@@ -11,6 +11,8 @@ enum fail_kind {
 	FAIL_USAGE = 2, /* called or configured wrongly; nothing was tried */
 	FAIL_RETRY =
 		75, /* network, timeout, 5xx, broker gone, no memory, disk full: try later */
+	FAIL_NOT_RUN = 126,   /* a program that is to be run cannot be */
+	FAIL_NOT_FOUND = 127, /* and one that is not there */
 };
 
 /* Zero-initialised, it says that nothing failed. */

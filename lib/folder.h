@@ -30,7 +30,7 @@ FILE *folder_open(
 bool folder_write(const struct folder *folder, const char *name, const void *bytes, size_t n,
 	struct fail *fail);
 
-/* With all that lies in it, but for directories that others made. */
+/* With all that lies in it. */
 void folder_remove(struct folder *folder);
 
 #endif

@@ -163,26 +163,27 @@ static bool bury(struct mate *mate, int status, struct fail *fail)
 	struct outlet *outlet = mate->outlet;
 	struct buf why = { 0 };
 	int code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+	size_t sent = mate->sent_count;
 	mate->pid = 0;
+	mate->sent_count = 0;
+	mate->half = false;
 	mate->closed = 0;
 	close_fd(&mate->in);
 	close_fd(&mate->out);
 	buf_clear(&mate->answer);
-	if (code == 126 || code == 127)
-		return fail_set(
-			fail, FAIL_USAGE, "the handler cannot be run: %s", outlet->handler[0]);
+	if (proc_not_run(code))
+		return fail_set(fail, (enum fail_kind)code, "the handler cannot be run: %s",
+			outlet->handler[0]);
 	buf_format(&why, "the handler ended with status %d", code);
-	for (size_t i = mate->sent_count; i-- > 1;)
+	for (size_t i = sent; i-- > 1;)
 		event_of(mate, mate->sent[i])->handed = false;
-	if (mate->sent_count) {
+	if (sent) {
 		fail_event(mate, event_of(mate, mate->sent[0]), buf_str(&why));
 		event_of(mate, mate->sent[0])->due = 0; /* the next handler is late enough */
 	} else if (code && !outlet->agent->stopped)
 		agent_say(outlet->agent, LOG_WARNING, NULL, "%s; starting it again",
 			buf_str(&why));
 	buf_release(&why);
-	mate->sent_count = 0;
-	mate->half = false;
 	mate->due = clock_now() + (code || mate->falls ? outlet_delay(++mate->falls) : 0);
 	return true;
 }

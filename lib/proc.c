@@ -94,7 +94,7 @@ static int status_of(int error)
 {
 	switch (error) {
 	case ENOENT:
-		return 127;
+		return FAIL_NOT_FOUND;
 	case EAGAIN:
 	case EMFILE:
 	case ENFILE:
@@ -102,7 +102,7 @@ static int status_of(int error)
 	case ETXTBSY: /* it is being written */
 		return FAIL_RETRY;
 	default:
-		return 126;
+		return FAIL_NOT_RUN;
 	}
 }
 
@@ -366,6 +366,11 @@ bool proc_run(const struct proc_options *options, struct proc *proc, struct fail
 		proc->tail.len = keep;
 	}
 	return ok;
+}
+
+bool proc_not_run(int status)
+{
+	return status == FAIL_NOT_RUN || status == FAIL_NOT_FOUND;
 }
 
 void proc_release(struct proc *proc)

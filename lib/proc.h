@@ -49,6 +49,9 @@ bool proc_run(const struct proc_options *options, struct proc *proc, struct fail
 bool proc_start(char *const *argv, const char *const *extra, int in, int out, int err,
 	pid_t *pid, struct fail *fail);
 
+/* Whether such a status says that there was nothing to run: FAIL_NOT_RUN or FAIL_NOT_FOUND then. */
+bool proc_not_run(int status);
+
 void proc_release(struct proc *proc);
 
 #endif

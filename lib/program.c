@@ -59,17 +59,17 @@ static bool find_interpreter(const char *program, struct buf *path)
 	return runs(buf_str(path));
 }
 
-int program_look(const char *name, struct fail *fail)
+bool program_look(const char *name, struct fail *fail)
 {
 	struct buf path = { 0 }, interpreter = { 0 };
-	int status = 0;
-	if (!find(name, &path) || !find_interpreter(buf_str(&path), &interpreter)) {
+	bool found = find(name, &path) && find_interpreter(buf_str(&path), &interpreter);
+	if (!found) {
 		int error = errno;
-		status = error == ENOENT || error == ENOTDIR ? 127 : 126;
-		fail_set(fail, FAIL_USAGE, "%s: %s%s%s", name, buf_str(&interpreter),
-			interpreter.len ? ": " : "", strerror(error));
+		bool none = error == ENOENT || error == ENOTDIR;
+		fail_set(fail, none ? FAIL_NOT_FOUND : FAIL_NOT_RUN, "%s: %s%s%s", name,
+			buf_str(&interpreter), interpreter.len ? ": " : "", strerror(error));
 	}
 	buf_release(&path);
 	buf_release(&interpreter);
-	return status;
+	return found;
 }

@@ -4,11 +4,8 @@
 
 #include "fail.h"
 
-/*
- * Looks where execvp looks: in PATH, unless the name has a slash. 0, or the status that running it would end
- * with, as a shell's: 127 not found, 126 not to be run; and why, in fail (FAIL_USAGE). A script needs its
- * interpreter too.
- */
-int program_look(const char *name, struct fail *fail);
+/* Looks where execvp looks: in PATH, unless the name has a slash. A script needs its interpreter too. A failure
+ * is FAIL_NOT_FOUND or FAIL_NOT_RUN. */
+bool program_look(const char *name, struct fail *fail);
 
 #endif

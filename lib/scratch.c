@@ -40,18 +40,23 @@ static int take(const char *path)
 	return -1;
 }
 
-/* Removes the directory and the files in it; a directory in it, which is none of ours, keeps it. */
-static void destroy(const char *path)
+/* Removes the directory with all that is in it: links themselves, not what they lead to. A directory in it keeps it,
+ * unless all that is in it is ours to remove. */
+static void destroy(int at, const char *name, bool ours)
 {
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (ours) /* it may be one to read only */
+		fchmodat(at, name, S_IRWXU, AT_SYMLINK_NOFOLLOW);
+	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	for (struct dirent *entry; dir && (entry = readdir(dir));)
-		unlinkat(fd, entry->d_name, 0);
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 &&
+			unlinkat(fd, entry->d_name, 0) && ours)
+			destroy(fd, entry->d_name, true);
 	if (dir)
 		closedir(dir);
 	else if (fd >= 0)
 		close(fd);
-	rmdir(path);
+	unlinkat(at, name, AT_REMOVEDIR);
 }
 
 void scratch_sweep(const char *name)
@@ -66,7 +71,7 @@ void scratch_sweep(const char *name)
 		buf_format(&path, "%s/%s", parent(), entry->d_name);
 		int fd = path.state == BUF_OK ? take(path.data) : -1;
 		if (fd >= 0) {
-			destroy(path.data);
+			destroy(AT_FDCWD, path.data, false); /* others may call theirs so */
 			close(fd);
 		}
 		buf_release(&path);
@@ -104,7 +109,7 @@ void scratch_remove(struct scratch *scratch)
 {
 	if (!scratch->path.len)
 		return;
-	destroy(scratch->path.data);
+	destroy(AT_FDCWD, scratch->path.data, true);
 	if (scratch->lock >= 0)
 		close(scratch->lock);
 	buf_release(&scratch->path);

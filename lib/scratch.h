@@ -14,13 +14,14 @@ struct scratch {
  * run do not. A failure (as of fail_errno) names the path. */
 bool scratch_open(struct scratch *scratch, const char *name, struct fail *fail);
 
-/* Removes those of this name that processes of this user have left behind when they were killed. */
+/* Removes those of this name that processes of this user have left behind when they were killed, but for such as have
+ * directories in them: who knows whose they are. */
 void scratch_sweep(const char *name);
 
 /* Adds the path of a file in it. */
 void scratch_file(const struct scratch *scratch, const char *file, struct buf *to);
 
-/* Removes it with the files in it; there is none then. Nothing happens when there was none. */
+/* Removes it with all that is in it; there is none then. Nothing happens when there was none. */
 void scratch_remove(struct scratch *scratch);
 
 #endif

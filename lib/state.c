@@ -7,8 +7,10 @@
 #include "print.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *state_file(void)
@@ -45,16 +47,35 @@ static bool read_file(const char *path, struct buf *state, struct fail *fail)
 	return buf_ok(state, fail);
 }
 
+/* Opens a regular file, and no other: who opens a pipe waits for a writer. */
+static int open_file(const char *path, struct fail *fail)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	bool ok = fd >= 0 && !fstat(fd, &st);
+	if (!ok)
+		fail_errno(fail, "%s", path);
+	else if (!S_ISREG(st.st_mode))
+		ok = fail_set(fail, FAIL_NO, "%s: not a regular file", path);
+	if (!ok && fd >= 0)
+		close(fd);
+	return ok ? fd : -1;
+}
+
 bool state_read_file(const char *path, struct buf *state, struct fail *fail)
 {
 	struct input input;
 	struct scan scan;
 	struct span value;
 	buf_clear(state);
-	if (!input_open(&input, path, fail))
+	int fd = open_file(path, fail);
+	bool ok = fd >= 0 && input_open_fd(&input, fd, path, fail);
+	if (fd >= 0)
+		close(fd);
+	if (!ok)
 		return false;
 	scan_init(&scan, input.data, input.len);
-	bool ok = scan_value(&scan, &value) && scan_peek(&scan) == -1 && *value.text == '{';
+	ok = scan_value(&scan, &value) && scan_peek(&scan) == -1 && *value.text == '{';
 	if (ok)
 		print_line(state, value);
 	else

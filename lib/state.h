@@ -13,7 +13,7 @@
 bool state_read(struct platform *platform, const struct tool *tool, struct buf *state,
 	struct fail *fail);
 
-/* The state in a file; what is not there, or no JSON object, is FAIL_NO. */
+/* The state in a regular file; what is not there, is another kind of file, or no JSON object, is FAIL_NO. */
 bool state_read_file(const char *path, struct buf *state, struct fail *fail);
 
 /*

@@ -193,6 +193,13 @@ EOF
     done
 }
 
+@test "a closed stdout: 1, for the summary is not printed, though all is sent" {
+    run --separate-stderr bash -c 'octi-send-bundle b.json >&-'
+    assert_failure 1
+    assert_equal "$stderr" 'octi-send-bundle: stdout: Bad file descriptor'
+    assert_equal "$(depth)" "$(octi-split b.json | wc -l)"
+}
+
 @test "a reader that goes away: 75 when there was something to send, else as any filter" {
     many 5000 >m.json
     # shellcheck disable=SC2016

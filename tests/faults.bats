@@ -50,7 +50,6 @@ ended() { # STATUS
 
 port() { cat "$OCTI_BROKER/port"; }
 deeper() { [ "$(depth)" -ge "$1" ]; }
-gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # ---- a broker that dies
 

@@ -178,10 +178,21 @@ until_true() { # SECONDS COMMAND...: waits until it succeeds
         left=$((left - 1))
         if [ $left -le 0 ]; then
             echo "-- never so: $*" >&2
+            _show_err
             return 1
         fi
         sleep 0.05
     done
+}
+_show_err() { [ ! -s "${err-}" ] || printf -- '-- stderr: %s\n' "$(tail -c 2000 "$err")" >&2; }
+
+gone() { ! kill -0 "$1" 2>/dev/null; } # PID
+exits() { # PID STATUS: this process of the test ends, and so
+    local status=0
+    until_true 120 gone "$1" || return
+    wait "$1" || status=$?
+    [ "$status" -eq "$2" ] || _show_err
+    assert_equal "$status" "$2"
 }
 
 python() { # the tests' Python

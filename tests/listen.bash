@@ -33,10 +33,8 @@ _has_registered() { [ "$(_registered)" -gt "$1" ]; }
 known() { [ "$(control GET connectors | jq --arg id "$CONNECTOR_ID" 'map(select(.id == $id)) | length')" = 1 ]; }
 
 stop() { # STATUS: ends it, as a supervisor does
-    local status=0
     kill -TERM "$listener"
-    wait "$listener" || status=$?
-    assert_equal "$status" "$1"
+    exits "$listener" "$1"
 }
 
 listen_down() {
@@ -85,7 +83,6 @@ listen_depth() { amqp 'print(c.queue_declare(queue.replace("push_", "listen_"), 
 _closed() { [ "$(work "$work" | jq -r .processed_time)" != null ]; }
 closed() { until_true 30 _closed; } # the job's work is processed
 settled_in() { [ "$(find "$1" -name '*.json' | wc -l)" -eq "$2" ]; } # DIR COUNT
-gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # What was asked for a job: not the registration, the questions of the tests, nor what is asked while waiting.
 operations_of_job() {

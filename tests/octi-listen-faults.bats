@@ -321,7 +321,8 @@ done_once_more() { # the work is closed without an error, its objects are there,
 }
 
 @test "what a handler leaves beside its files goes with them" {
-    printf '#!/bin/sh\n: >"${OCTI_STATE%%/*}/left"; ln -s "$PWD/kept" "${OCTI_STATE%%/*}/link"\n' >handler
+    printf '#!/bin/sh\n%s\n' 'cd "${OCTI_STATE%/*}" && mkdir -p deep/er && touch left deep/left deep/er/left' \
+        "ln -s '$PWD/kept' link && ln -s '$PWD/kept' deep/er/link && mkfifo deep/pipe" >handler
     mkdir kept
     : >kept/file
     listen -- ./handler

@@ -405,12 +405,17 @@ END
 @test "state: what is no state is not taken for an empty one, and nothing is sent" {
     octi-register >/dev/null
     octi-state set n=1
-    printf '#!/bin/sh\n: >"$OCTI_STATE"; echo %s\n' "'$malware'" >handler
+    printf '#!/bin/sh\n. ./leave; echo %s\n' "'$malware'" >handler
+    echo ': >"$OCTI_STATE"' >leave
     listen -- ./handler
     enrich
     complete "$work"
-    stop 0
     assert_regex "$(work "$work" | jq -r '.errors[].message')" '^the state that the handler left: .*/state\.json: not a JSON object$'
+    echo 'rm "$OCTI_STATE"; mkfifo "$OCTI_STATE"' >leave
+    enrich
+    complete "$work"
+    assert_regex "$(work "$work" | jq -r '.errors[].message')" '^the state that the handler left: .*/state\.json: not a regular file$'
+    stop 0
     assert_equal "$(octi-state get n)" 1
     assert_equal "$(messages)" ''
 }

@@ -194,11 +194,13 @@ END"
     octi-register >/dev/null
     octi-state put <<<'{"cursor": 7}'
     local what
-    for what in 'echo garbage >"$OCTI_STATE"' 'rm "$OCTI_STATE"' 'echo "[1]" >"$OCTI_STATE"'; do
+    for what in 'echo garbage >"$OCTI_STATE"' 'rm "$OCTI_STATE"' 'echo "[1]" >"$OCTI_STATE"' \
+        'rm "$OCTI_STATE"; mkfifo "$OCTI_STATE"' 'rm "$OCTI_STATE"; mkdir -p "$OCTI_STATE/in/it"'; do
         feed "echo '$malware'; $what"
-        try octi-run --once -- ./feed
-        ends 1 '^octi-run: .*/state\.json: (not a JSON object|No such file or directory) \(status=0\)$'
+        try timeout 60 octi-run --once -- ./feed
+        ends 1 '^octi-run: .*/state\.json: (not a JSON object|not a regular file|No such file or directory) \(status=0\)$'
         assert_equal "$(state)$(messages)" '{"cursor": 7}'
+        assert_equal "$(find "$TMPDIR" -mindepth 1)" ''
     done
 }
 
@@ -340,10 +342,16 @@ octi-run: the command ${case##*|} (status=$(sed 's/exit //; s/kill.*/137/' <<<"$
 
 # ---- the schedule
 
-# A feed that notes when it begins, by the clock of the test, and ends when the file `ended.N` is there, N being the
-# count of its runs.
-timed_feed() {
+# scheduled TIME ARGS...: it is so late, and it is started, with a feed that notes when it begins, by the clock of the
+# test, and ends when the file `ended.N` is there, N being the count of its runs.
+scheduled() {
+    own_clock "$1"
     feed 'date -u +%d/%T >>begun' 'unset LD_PRELOAD' 'until [ -e "ended.$(wc -l <begun)" ]; do sleep 0.02; done'
+    running "${@:2}" -- ./feed
+}
+stops_after() { # COUNT: it is ended, and the feed has run so often
+    stop 0
+    assert_equal "$(wc -l <begun)" "$1"
 }
 _begun_at() { [ "$(tail -n 1 begun 2>/dev/null)" = "${1:8:2}/${1:11:8}" ]; }
 _told() { [[ $(info .next_run_datetime) = \"$1\" ]]; }
@@ -359,9 +367,7 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
 }
 
 @test "--every: at once, then again and again, without drift, however long a run takes" {
-    own_clock 2026-01-30T12:00:00Z
-    timed_feed
-    running -e 6h -- ./feed
+    scheduled 2026-01-30T12:00:00Z -e 6h
     begins_at 2026-01-30T12:00:00Z
     ends_at 2026-01-30T14:00:00Z 1
     told 2026-01-30T18:00:00Z
@@ -371,29 +377,23 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
     begins_at 2026-01-31T00:00:00Z
     ends_at 2026-01-31T00:00:30Z 3
     told 2026-01-31T06:00:00Z
-    stop 0
-    assert_equal "$(wc -l <begun)" 3
+    stops_after 3
     assert_regex "$(info '|[.run_and_terminate, .last_run_datetime]')" '^\[false,"2026-01-31T00:00:[0-9]{2}Z"\]$'
 }
 
 @test "--fixed-delay: counted from the end of a run" {
-    own_clock 2026-01-30T12:00:00Z
-    timed_feed
-    running -e 6h --fixed-delay -- ./feed
+    scheduled 2026-01-30T12:00:00Z -e 6h --fixed-delay
     begins_at 2026-01-30T12:00:00Z
     ends_at 2026-01-30T14:00:00Z 1
     told '2026-01-30T20:00:*Z'
     begins_at 2026-01-30T20:01:00Z
     ends_at 2026-01-30T20:02:00Z 2
     told '2026-01-31T02:02:*Z'
-    stop 0
-    assert_equal "$(wc -l <begun)" 2
+    stops_after 2
 }
 
 @test "runs that were missed, for one took too long or the machine slept, are made up for by one" {
-    own_clock 2026-01-30T12:00:00Z
-    timed_feed
-    running -e 1h -- ./feed
+    scheduled 2026-01-30T12:00:00Z -e 1h
     begins_at 2026-01-30T12:00:00Z
     ends_at 2026-01-30T15:30:00Z 1
     began 2
@@ -402,14 +402,11 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
     begins_at 2026-01-31T01:40:00Z
     ends_at 2026-01-31T01:45:00Z 3
     told 2026-01-31T02:00:00Z
-    stop 0
-    assert_equal "$(wc -l <begun)" 3
+    stops_after 3
 }
 
 @test "--cron: at its times, and once for those that were slept through" {
-    own_clock 2026-01-29T22:00:00Z
-    timed_feed
-    running --cron '30 3 * * *' -- ./feed
+    scheduled 2026-01-29T22:00:00Z --cron '30 3 * * *'
     told 2026-01-30T03:30:00Z
     assert_file_not_exists begun
     begins_at 2026-01-30T03:30:00Z
@@ -418,22 +415,18 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
     begins_at 2026-02-02T03:31:00Z
     ends_at 2026-02-02T03:32:00Z 2
     told 2026-02-03T03:30:00Z
-    stop 0
-    assert_equal "$(wc -l <begun)" 2
+    stops_after 2
 }
 
 @test "--jitter: later than the schedule has it, and by less than that" {
-    own_clock 2026-01-30T12:00:00Z
-    timed_feed
-    running -e 6h --jitter 1h -- ./feed
+    scheduled 2026-01-30T12:00:00Z -e 6h --jitter 1h
     told '2026-01-30T1[23]:*Z'
     assert_file_not_exists begun
     begins_at 2026-01-30T13:00:01Z
     ends_at 2026-01-30T13:01:00Z 1
     told '2026-01-30T1[89]:*Z'
     [[ $(info .next_run_datetime) > '"2026-01-30T18:00:00Z"' && $(info .next_run_datetime) < '"2026-01-30T19:00:01Z"' ]]
-    stop 0
-    assert_equal "$(wc -l <begun)" 1
+    stops_after 1
 }
 
 @test "every 40 seconds the platform is told the state, and how it fares" {
@@ -489,19 +482,41 @@ ends_at() { # TIME N: it is so late, and the run, which is the Nth, ends. The cl
     stop 0
 }
 
-@test "SIGHUP: the period is read again" {
+period() { # PERIOD: the configuration has it
     mkdir -p "$XDG_CONFIG_HOME/octi"
-    printf '[connector]\nduration_period = P1D\n' >"$XDG_CONFIG_HOME/octi/config.ini"
+    printf '[connector]\nduration_period = %s\n' "$1" >"$XDG_CONFIG_HOME/octi/config.ini"
+}
+
+@test "SIGHUP: the period is read again" {
+    period P1D
     feed 'echo x >>begun'
     running -v -- ./feed
     began 1
-    printf '[connector]\nduration_period = PT1S\n' >"$XDG_CONFIG_HOME/octi/config.ini"
+    period PT1S
     kill -HUP "$runner"
     began 3
-    printf '[connector]\nduration_period = 5\n' >"$XDG_CONFIG_HOME/octi/config.ini"
+    period 5
     kill -HUP "$runner"
     says err 'the schedule stays as it was: '
     stop 0
+}
+
+@test "SIGHUP: another period begins with a run, a longer one too; the same one does not" {
+    period PT6H
+    scheduled 2026-01-30T12:00:00Z -v
+    begins_at 2026-01-30T12:00:00Z
+    ends_at 2026-01-30T12:30:00Z 1
+    told 2026-01-30T18:00:00Z
+    period PT360M
+    kill -HUP "$runner"
+    says err 'the configuration is read again'
+    period PT12H
+    clock_stands 2026-01-30T13:00:00Z
+    kill -HUP "$runner"
+    begins_at 2026-01-30T13:00:00Z
+    ends_at 2026-01-30T13:30:00Z 2
+    told 2026-01-31T01:00:00Z
+    stops_after 2
 }
 
 # ---- back-pressure

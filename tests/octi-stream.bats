@@ -49,11 +49,7 @@ lines() { [ "$(wc -l <out)" -ge "$1" ]; }
 come() { until_true 20 lines "$1"; } # COUNT: so many lines are printed
 names() { jq -r '"\(.event) \(.data.data.name)"' "${1-out}"; }
 position() { jq -r .start_from "${1-state}"; }
-ended() { # STATUS
-    local status=0
-    wait "$listener" || status=$?
-    assert_equal "$status" "$1"
-}
+ended() { exits "$listener" "$1"; } # STATUS
 
 @test "events are lines, as they came" {
     follow --state state
@@ -184,6 +180,12 @@ ended() { # STATUS
     assert_equal "$(wc -l <state)" 1
 }
 
+@test "a state that is no regular file is refused, and not waited for" {
+    mkfifo pipe
+    try timeout 60 octi-stream --state pipe
+    gives 1 '' 'octi-stream: pipe: not a regular file'
+}
+
 @test "a state that was reset on the platform: it begins again" {
     octi-register >/dev/null
     export CONNECTOR_LIVE_STREAM_START_TIMESTAMP=1700000000000
@@ -198,6 +200,21 @@ ended() { # STATUS
     come 4
     stop 0
     assert_equal "$(names)" $'create m1\ncreate m2\ncreate m1\ncreate m2'
+}
+
+@test "a ping that is under way at the end does not bring an older position back" {
+    octi-register -o registration
+    export OCTI_REGISTRATION=$PWD/registration # it pings at once then
+    faults '[{"match": "PingConnector", "delay": 2, "times": 1}]'
+    follow
+    until_true 20 eval 'asked | grep -qx PingConnector'
+    local id
+    id=$(happen "$(event create "$(malware 1)")")
+    come 1
+    stop 0
+    answered() { [ "$(requests PingConnector | jq -s 'map(select(.status)) | length')" = 2 ]; }
+    until_true 20 answered
+    assert [ ! "$(octi-state get start_from)" '<' "$id" ]
 }
 
 # ---- connections
@@ -240,24 +257,6 @@ ended() { # STATUS
     stop 0
 }
 
-@test "a reader that takes nothing is not the platform's silence, and stops nothing else" {
-    mkfifo pipe
-    octi-stream --state state --silence 1 >pipe 2>err 3>&- 4>&- &
-    listener=$!
-    exec 5<pipe
-    until_true 20 followed
-    control POST 'stream/fill?n=300&size=3000' >/dev/null
-    sleep 2.5
-    kill -0 "$listener"
-    run ! grep -q silence err
-    assert_equal "$(cat err)" ''
-    head -n 300 <&5 | jq -r .data.data.name | tail -n 1 >last
-    assert_equal "$(cat last)" m299
-    stop 0
-    exec 5<&-
-    assert_equal "$(cat err)" ''
-}
-
 # reading: as follow, for a reader of `pipe`, which has it as descriptor 5
 reading() { # ARGS...
     mkfifo pipe
@@ -266,6 +265,25 @@ reading() { # ARGS...
     exec 5<pipe
     until_true 20 followed
 }
+reads() { # COUNT: so many lines of the pipe, into `out`; it may take more from the pipe
+    timeout 60 head -n "$1" <&5 >out || echo "-- the pipe has given nothing more for a minute" >&2
+    assert_equal "$(wc -l <out)" "$1"
+}
+
+@test "a reader that takes nothing is not the platform's silence, and stops nothing else" {
+    reading --state state --silence 1
+    control POST 'stream/fill?n=300&size=3000' >/dev/null
+    sleep 2.5
+    kill -0 "$listener"
+    run ! grep -q silence err
+    assert_equal "$(cat err)" ''
+    reads 300
+    assert_equal "$(tail -n 1 out | jq -r .data.data.name)" m299
+    stop 0
+    exec 5<&-
+    assert_equal "$(cat err)" ''
+}
+
 stays_below() { # MB, of its memory; the sanitizers have their own
     local most
     most=$(awk '$1 == "VmHWM:" {print int($2 / 1000)}' "/proc/$listener/status")
@@ -275,10 +293,9 @@ stays_below() { # MB, of its memory; the sanitizers have their own
 @test "thousands of events at once, and a reader that is slow: its memory stays small" {
     reading --state state
     control POST 'stream/fill?n=8000&size=5000' >/dev/null # 40 MB
-    head -n 1 <&5 >first
+    reads 1
     sleep 0.5
-    head -n 7000 <&5 | wc -l >count
-    assert_equal "$(cat count)" 7000
+    reads 7000
     stays_below 30
     exec 5<&-
     says err 'stdout: Broken pipe'
@@ -297,10 +314,10 @@ stays_below() { # MB, of its memory; the sanitizers have their own
     reading --state state
     control POST stream/heartbeat?seconds=60 >/dev/null
     control POST 'stream/fill?n=2&size=200000' >/dev/null
-    dd bs=1000 count=1 <&5 >out 2>dd.err
+    timeout 60 dd bs=1000 count=1 <&5 >out 2>dd.err
     kill -TERM "$listener"
-    cat <&5 >>out
-    wait "$listener"
+    timeout 60 cat <&5 >>out || echo '-- the pipe is open a minute later' >&2
+    ended 0
     exec 5<&-
     assert_equal "$(jq -r .data.data.name out)" m0
     assert_equal "$(position)" "$(jq -r .id out)"
@@ -321,16 +338,16 @@ stays_below() { # MB, of its memory; the sanitizers have their own
 }
 
 @test "refused: 401, 410 and a web page end it, each told apart" {
-    try octi-stream --state state 00000000-0000-4000-8000-000000000000
+    try timeout 60 octi-stream --state state 00000000-0000-4000-8000-000000000000
     gives 1 '' 'octi-stream: the stream 00000000-0000-4000-8000-000000000000: HTTP 401: You are not authorized, please check your credentials (the stream is unknown or not for this user, or OPENCTI_TOKEN is not right)'
     control POST "stream/$everything/collection" '{"stream_live": false}' >/dev/null
-    try octi-stream --state state
+    try timeout 60 octi-stream --state state
     gives 1 '' "octi-stream: the stream $everything: HTTP 410: This live stream is stopped (start it on the platform)"
     faults '[{"match": "/stream/", "status": 200, "body": "<html></html>", "content_type": "text/html; charset=utf-8"}]'
-    try octi-stream --state state
+    try timeout 60 octi-stream --state state
     gives 1 '' "octi-stream: the stream $everything: the answer is a web page, not a stream: is OPENCTI_URL right, with its path?"
     faults '[{"match": "/stream/", "status": 302}]'
-    try octi-stream --state state
+    try timeout 60 octi-stream --state state
     ends 1 'HTTP 302: .*is OPENCTI_URL right, with its path'
 }
 
@@ -339,7 +356,7 @@ stays_below() { # MB, of its memory; the sanitizers have their own
     export OCTI_REGISTRATION=$PWD/registration # it pings at once then
     faults '[{"match": "ConnectorState", "delay": 20}, {"match": "/stream/", "delay": 0.5, "status": 410}]'
     SECONDS=0
-    run -1 octi-stream --state state # until its output is closed
+    run -1 timeout 60 octi-stream --state state # until its output is closed
     assert [ $SECONDS -lt 15 ]
     assert_output --partial 'HTTP 410'
     assert_equal "$(requests ConnectorState | wc -l)" 1
@@ -483,40 +500,39 @@ told() { # KIND OBJECT: a message as the platform makes it, its id behind all ot
     told=$((${told-0} + 1))
     message "9999999999999-$told" "$1" "$(jq -nc --argjson data "$2" '{$data, origin: {}}')"
 }
-# filtered ARGS...: which of five events go through, by name
-filtered() {
+passes() { # NAMES ARGS...: of five events these go through
     control POST stream/heartbeat?seconds=60 >/dev/null
     printf '{"start_from": "1700000000000-0"}' >state
-    follow --state state "$@"
+    follow --state state "${@:2}"
     raw "$(told create "$(indicator 1 stix 80)" && told=1 && told update "$(indicator 2 yara 20)" && told=2 && told delete "$(malware 3 m)" && told=3 && told create "$(indicator 4 sigma 80)")id: 9999999999999-9\nevent: create\ndata: {}\n\n"
     passed_all() { [ "$(position)" = 9999999999999-9 ]; }
     until_true 10 passed_all
     stop 0
-    jq -r '.data.data.name // "-"' out | paste -sd ' '
+    assert_equal "$(jq -r '.data.data.name // "-"' out | paste -sd ' ')" "$1"
 }
 
 @test "filters: by type, event, pattern type and what OpenCTI's extensions say" {
-    assert_equal "$(filtered)" 'istix iyara m isigma -'
+    passes 'istix iyara m isigma -'
 }
 
 @test "filters: --type has STIX's names and OpenCTI's" {
-    assert_equal "$(filtered --type INDICATOR)" 'istix iyara isigma'
+    passes 'istix iyara isigma' --type INDICATOR
 }
 
 @test "filters: --type, --event together" {
-    assert_equal "$(filtered -t 'malware,indicator' -e update,delete)" 'iyara m'
+    passes 'iyara m' -t 'malware,indicator' -e update,delete
 }
 
 @test "filters: --pattern-type" {
-    assert_equal "$(filtered --pattern-type=stix,Yara)" 'istix iyara'
+    passes 'istix iyara' --pattern-type=stix,Yara
 }
 
 @test "filters: --where, all of them" {
-    assert_equal "$(filtered --where is_inferred=false --where creator_ids=b --where score=80)" 'istix isigma'
+    passes 'istix isigma' --where is_inferred=false --where creator_ids=b --where score=80
 }
 
 @test "filters: --stix prints the object alone" {
-    filtered --stix -e delete >/dev/null
+    passes - --stix -e delete
     assert_equal "$(cat out)" "$(malware 3 m)"
 }
 
@@ -664,15 +680,35 @@ run_until() { until_true 30 ran "$1"; } # COUNT
     assert_equal "$(cat runs)" $'m1\nm1'
 }
 
-@test "a handler that is not there is 2, and nothing is lost" {
-    follow --state state --dead-letter . -- ./nobody
+@test "a handler that is not there, or cannot be run: said at once, and nothing is asked for" {
+    try timeout 60 octi-stream --state state -- ./nobody
+    gives 127 '' 'octi-stream: ./nobody: No such file or directory'
+    echo text >plain
+    try timeout 60 octi-stream --state state --pipe -- ./plain
+    gives 126 '' 'octi-stream: ./plain: Permission denied'
+    assert_equal "$(requests)" ''
+    assert_file_not_exists state
+}
+
+@test "a handler that is gone later, or cannot be run any more, ends it, with --pipe too, and nothing is lost" {
+    local how case
+    mkdir dead
+    echo '{"start_from": "1700000000000-0"}' >state
     happen "$(event create "$(malware 1)")"
-    ended 2
-    assert_regex "$(tail -n 1 err)" '^octi-stream: the handler cannot be run: ./nobody$'
+    for how in --batch=1 --pipe; do
+        for case in 'rm handler|127' 'chmod -x handler|126'; do
+            printf '#!/bin/sh\n%s\nread -r line\nexit 3\n' "${case%|*}" >handler
+            chmod +x handler
+            try timeout 60 octi-stream --state state "$how" --dead-letter dead -- ./handler
+            ends "${case#*|}" '^octi-stream: the handler cannot be run: \./handler$'
+        done
+    done
+    assert_equal "$(find dead -type f)" ''
     handle :
     follow --state state -- ./handler
     run_until 1
     stop 0
+    assert_equal "$(cat runs)" m1
 }
 
 @test "--timeout ends a run" {
@@ -813,21 +849,21 @@ END
 # ---- what is called wrongly
 
 @test "wrong calls are 2" {
-    try octi-stream a b
+    try timeout 60 octi-stream a b
     gives 2 '' 'octi-stream: one stream at a time: b; see octi-stream --help'
-    try octi-stream --pipe
+    try timeout 60 octi-stream --pipe
     ends 2 '^octi-stream: --batch, --linger and --pipe need a handler; see '
-    try octi-stream --pipe --batch 2 -- true
+    try timeout 60 octi-stream --pipe --batch 2 -- true
     ends 2 'do not go with --pipe'
-    try octi-stream --where score
+    try timeout 60 octi-stream --where score
     ends 2 '^octi-stream: --where: not KEY=VALUE: score$'
     for rate in 0 2/s 2/ /min 1000001/min two; do
-        try octi-stream --rate "$rate"
+        try timeout 60 octi-stream --rate "$rate"
         ends 2 "^octi-stream: --rate: not from 1 to 1000000 a minute: $rate; see "
     done
-    try octi-stream --dead-letter nowhere -- true
+    try timeout 60 octi-stream --dead-letter nowhere -- true
     gives 1 '' 'octi-stream: nowhere: No such file or directory'
-    CONNECTOR_LIVE_STREAM_ID='' try octi-stream
+    CONNECTOR_LIVE_STREAM_ID='' try timeout 60 octi-stream
     ends 2 'CONNECTOR_LIVE_STREAM_ID'
 }
 

@@ -30,18 +30,11 @@ running() { # ARGS...
     runner=$!
 }
 stop() { # STATUS: ends it, as a supervisor does
-    local status=0
     [ -z "${CLOCK-}" ] || clock_goes 1
     kill -TERM "$runner"
-    wait "$runner" || status=$?
-    assert_equal "$status" "$1"
+    exits "$runner" "$1"
 }
-ended() { # STATUS: it ends by itself
-    local status=0
-    wait "$runner" || status=$?
-    [ "$status" -eq "$1" ] || cat err
-    assert_equal "$status" "$1"
-}
+ended() { exits "$runner" "$1"; } # STATUS: it ends by itself
 kill_runner() {
     kill -KILL "$runner"
     wait "$runner" 2>/dev/null || :
@@ -51,7 +44,6 @@ run_down() {
     for job in $(jobs -p); do kill -KILL "$job" 2>/dev/null || :; done
 }
 has_lines() { [ -e "$1" ] && [ "$(wc -l <"$1")" -ge "$2" ]; } # FILE COUNT
-gone() { ! kill -0 "$1" 2>/dev/null; }
 began() { until_true 20 has_lines begun "$1"; } # COUNT: the feed has begun so often
 
 connector() { control GET connectors | jq -c --arg id "$CONNECTOR_ID" '.[] | select(.id == $id)'; }

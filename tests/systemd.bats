@@ -44,7 +44,7 @@ setting() { # COMMAND KEY: its values, a line each
     assert_equal "$(setting octi-listen Type)" notify
     assert_equal "$(setting octi-listen WatchdogSec)" 2min
     assert_equal "$(setting octi-listen Restart)" on-failure
-    assert_equal "$(setting octi-listen RestartPreventExitStatus)" '1 2'
+    assert_equal "$(setting octi-listen RestartPreventExitStatus)" '1 2 126 127'
     # An outage may take longer than any limit of starts.
     assert_equal "$(setting octi-listen StartLimitIntervalSec)" 0
 }

@@ -113,6 +113,17 @@ def identity(**more):
     return dict(IDENTITY, id="identity--" + str(uuid.uuid4()), **more)
 
 
+def relation(source, target):
+    return {
+        "type": "relationship",
+        "spec_version": "2.1",
+        "relationship_type": "related-to",
+        "id": "relationship--" + str(uuid.uuid4()),
+        "source_ref": source["id"],
+        "target_ref": target["id"],
+    }
+
+
 def codes(answer):
     return [error["extensions"]["code"] for error in answer["errors"]]
 

@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 import uuid
 
-from subject import Platform, Strict, identity
+from subject import Platform, Strict, identity, relation
 
 EXTENSION = "extension-definition--ea279b3e-5c71-4632-ac08-831c66a786ba"
 MEMBERS = "6b1f0f8e-4c1d-4c55-9d4b-7c2f8f1f0a02"
@@ -191,15 +191,8 @@ class Streams(Strict):
         thing["created_by_ref"] = author["id"]
         inferred["extensions"] = {EXTENSION: {"is_inferred": True}}
         other = identity()
-        relation = {
-            "type": "relationship",
-            "spec_version": "2.1",
-            "relationship_type": "related-to",
-            "id": "relationship--" + str(uuid.uuid4()),
-            "source_ref": thing["id"],
-            "target_ref": other["id"],
-        }
-        self.p.test("POST", "/objects", [author, other, relation])
+        link = relation(thing, other)
+        self.p.test("POST", "/objects", [author, other, link])
         start = self.now()
         made = self.happen({"type": "create", "data": thing}, {"type": "create", "data": inferred})
         end = self.happen({"type": "create", "data": identity()})[0]
@@ -213,7 +206,7 @@ class Streams(Strict):
                 return [(id, data["data"]["id"], data["origin"].get("referer")) for id, _, data in out[:-1]]
 
         dependency = "init-dependencies"
-        author, thing, inferred, other, relation = (one["id"] for one in (author, thing, inferred, other, relation))
+        author, thing, inferred, other, link = (one["id"] for one in (author, thing, inferred, other, link))
         self.assertEqual(told("&no-dependencies=true"), [(made[0], author, dependency), (made[0], thing, None)])
         self.assertEqual(
             told(""),
@@ -222,7 +215,7 @@ class Streams(Strict):
                 # As an end of the relation, before it comes as what has happened.
                 (made[0], thing, dependency),
                 (made[0], other, dependency),
-                (made[0], relation, dependency),
+                (made[0], link, dependency),
                 (made[0], thing, None),
             ],
         )

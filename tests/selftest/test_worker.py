@@ -5,7 +5,7 @@ import uuid
 
 import pika
 
-from subject import Strict, bundle, codes, identity
+from subject import Strict, bundle, codes, identity, relation
 
 
 class Worker(Strict):
@@ -39,14 +39,6 @@ class Worker(Strict):
     def test_import(self):
         connector = self.p.register()
         author, lonely = identity(), identity()
-        relation = {
-            "type": "relationship",
-            "spec_version": "2.1",
-            "relationship_type": "related-to",
-            "id": "relationship--" + str(uuid.uuid4()),
-            "source_ref": author["id"],
-            "target_ref": "identity--" + str(uuid.uuid4()),
-        }
         custom = {"type": "x-acme", "id": "x-acme--" + str(uuid.uuid4())}
         nameless = {k: v for k, v in identity().items() if k != "name"}
         dated = identity(created="2020-01-01")
@@ -56,7 +48,7 @@ class Worker(Strict):
         self.p.publish(
             connector,
             bundle(author, **ids),
-            bundle(relation, **ids),
+            bundle(relation(author, identity()), **ids),
             bundle(custom, **ids),
             bundle(nameless, **ids),
             bundle(dated, **ids),
