@@ -1,5 +1,7 @@
 #include "netname.h"
 
+#include "unicode.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -23,6 +25,17 @@ static const char *last_label(const char *text, size_t len, size_t *n)
 	return at;
 }
 
+/* Whether there is a character in it that cannot be seen. */
+static bool hides(const char *text, size_t len)
+{
+	for (const char *at = text, *end = text + len; at < end; at++) {
+		size_t n = (unsigned char)*at < 0xc0 ? 1 : scan_utf8(at, end);
+		if (n > 1 && unicode_blank(at, n))
+			return true;
+	}
+	return false;
+}
+
 bool netname_is_domain(const char *text, size_t len)
 {
 	size_t label = 0, labels = 1;
@@ -39,7 +52,7 @@ bool netname_is_domain(const char *text, size_t len)
 		label = 0;
 		labels++;
 	}
-	return labels >= 2 && label >= 2;
+	return labels >= 2 && label >= 2 && !hides(text, len);
 }
 
 static bool is_one_of(const char *text, size_t len, const char *const *all, size_t count)

@@ -44,8 +44,8 @@ static int take(const char *path)
  * unless all that is in it is ours to remove. */
 static void destroy(int at, const char *name, bool ours)
 {
-	if (ours) /* it may be one to read only */
-		fchmodat(at, name, S_IRWXU, AT_SYMLINK_NOFOLLOW);
+	/* it may be one to read only; what cannot be changed may do as it is */
+	(void)(ours && fchmodat(at, name, S_IRWXU, AT_SYMLINK_NOFOLLOW));
 	int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
 	for (struct dirent *entry; dir && (entry = readdir(dir));)

@@ -128,3 +128,10 @@ struct span unicode_trim(struct span text, enum unicode_space space)
 	}
 	return (struct span){ at, (size_t)(end - at) };
 }
+
+bool unicode_blank(const char *at, size_t n)
+{
+	uint32_t c = code_point(at, n);
+	return is_space(c, UNICODE_JAVASCRIPT) || is_space(c, UNICODE_PYTHON) || c == 0x200b ||
+		c == 0x2060;
+}

@@ -17,4 +17,8 @@ enum unicode_space { UNICODE_PYTHON, UNICODE_JAVASCRIPT };
 /* The text without white space at its ends, as str.strip() and trim(). */
 struct span unicode_trim(struct span text, enum unicode_space space);
 
+/* Whether the n bytes of one character show nothing: white space of either, or what only parts words or joins them
+ * (U+200B, U+2060). */
+bool unicode_blank(const char *at, size_t n);
+
 #endif

@@ -44,6 +44,11 @@ static const struct {
 	{ "1.2.3.4:0", "- not recognised" },
 	{ "1.2.3.4:65536", "- not recognised" },
 	{ "1.2.3.4:", "- not recognised" },
+	{ "evil.\xef\xbb\xbf:60", "- not recognised" }, /* what shows nothing is in no name */
+	{ "evil.\xe2\x80\x8b"
+	  "example.com",
+		"- not recognised" },
+	{ "evil.example\xc2\xa0.com", "- not recognised" },
 	{ "1.2.3.4,", "ipv4-addr 1.2.3.4" },
 	{ "10.0.0.1", "ipv4-addr 10.0.0.1 (private)" },
 	{ "2001:DB8::0:1", "ipv6-addr 2001:DB8::0:1 (private)" },
