@@ -30,6 +30,7 @@ static struct errand errand = { .outlet = &outlet };
 static struct mate mate = { .outlet = &outlet };
 static struct spout spout;
 static size_t begun;          /* bytes of the first line that are printed */
+static size_t untried;        /* bytes of lines that came since printing was tried */
 static struct fail unprinted; /* what printing has failed with while events came */
 static struct sieve sieve;
 static const char *given; /* the stream's id, as an operand; NULL: none */
@@ -179,14 +180,15 @@ static bool take(void *ctx, const struct sse_event *from, struct fail *fail)
 	wanted = wanted && (!stix || event.object.len);
 	if (data && !wanted)
 		metrics_add(agent.metrics, METRIC_EVENTS_FILTERED, 1);
+	size_t before = outlet.backlog.bytes;
 	if (wanted)
 		event_print(&event, stix, backlog_room(&outlet.backlog));
 	bool ok = (!wanted || backlog_add(&outlet.backlog, event.id, tap.heard, fail)) &&
 		move(&event, sort, fail);
+	untried += outlet.backlog.bytes - before;
 	/* what comes all at once need not be in memory all at once */
-	if (!outlet.handler && !spout.blocked && !unprinted.kind &&
-		outlet.backlog.bytes >= ENOUGH)
-		print_lines(true, &unprinted);
+	if (!outlet.handler && !unprinted.kind && untried >= ENOUGH)
+		print_lines(!agent_stopped(&agent), &unprinted);
 	return ok;
 }
 
@@ -208,6 +210,7 @@ static bool print_lines(bool giving, struct fail *fail)
 	const struct backlog *backlog = &outlet.backlog;
 	size_t most = giving ? pace_room(&outlet.pace) : begun != 0, len, written, count;
 	bool ok = true;
+	untried = 0;
 	while (ok && (count = next_lines(most, &len))) {
 		size_t done = 0;
 		ok = spout_write(&spout, backlog_line(backlog, 0).text + begun, len - begun,
