@@ -274,6 +274,7 @@ class Server:
         request.transport.close()
         return response
 
+
 async def undate(request, response):
     """A Date is what the server adds by itself, when the response begins."""
     if request.get("undated"):
