@@ -16,7 +16,7 @@ ROOMS = account address agent answer array arrival attempt backlog batch bearer 
 	opt outlet owner pace page pages parcel patch pattern period pinger places platform playbook pointer pool port \
 	portion position print proc program progress proxy publish query question queue reach refang reference \
 	registration relay rename reply request result review roll rows rule run runner s3 scaffold scan schedule \
-	scratch seal set settings shorthand sieve signature sink source span spelling split spool spout sse standing \
+	scratch scribe seal set settings shorthand sieve signature sink source span spelling split spool spout sse standing \
 	state stix stixid storage syntax table tap ties tlp tls token tool trust typo uid unicode upload values \
 	variables vocabulary walk wallet web window wire work yamlfile
 

@@ -7,8 +7,8 @@
 #include "json.h"
 #include "mate.h"
 #include "program.h"
+#include "scribe.h"
 #include "sieve.h"
-#include "spout.h"
 #include "tap.h"
 
 #include <math.h>
@@ -19,7 +19,6 @@
 static void forget(void *ctx);
 static void renewed(void *ctx);
 static bool take(void *ctx, const struct sse_event *event, struct fail *fail);
-static bool print_lines(bool giving, struct fail *fail);
 
 static struct agent agent = { .link = "stream", .forget = forget, .renewed = renewed };
 static struct position received; /* where to go on, as far as events have come */
@@ -28,10 +27,7 @@ static struct tap tap = { .agent = &agent, .position = &received, .sse = { .even
 static struct bookmark bookmark = { .agent = &agent };
 static struct errand errand = { .outlet = &outlet };
 static struct mate mate = { .outlet = &outlet };
-static struct spout spout;
-static size_t begun;          /* bytes of the first line that are printed */
-static size_t untried;        /* bytes of lines that came since printing was tried */
-static struct fail unprinted; /* what printing has failed with while events came */
+static struct scribe scribe = { .outlet = &outlet };
 static struct sieve sieve;
 static const char *given; /* the stream's id, as an operand; NULL: none */
 static struct buf stream; /* the id of the one that is followed */
@@ -46,9 +42,6 @@ static uint64_t per_minute;
 
 /* Events that are taken and not done, beyond which the server waits. */
 enum { MOST = 1000, MOST_BYTES = 64 << 20 };
-
-/* Bytes of lines that are worth a call to write them. */
-enum { ENOUGH = 1 << 16 };
 
 static const struct opt options[] = {
 	{ 'e', "event", "LIST", "only what happened so: create,update,delete,merge", OPT_TEXT,
@@ -180,60 +173,21 @@ static bool take(void *ctx, const struct sse_event *from, struct fail *fail)
 	wanted = wanted && (!stix || event.object.len);
 	if (data && !wanted)
 		metrics_add(agent.metrics, METRIC_EVENTS_FILTERED, 1);
-	size_t before = outlet.backlog.bytes;
 	if (wanted)
 		event_print(&event, stix, backlog_room(&outlet.backlog));
 	bool ok = (!wanted || backlog_add(&outlet.backlog, event.id, tap.heard, fail)) &&
 		move(&event, sort, fail);
-	untried += outlet.backlog.bytes - before;
-	/* what comes all at once need not be in memory all at once */
-	if (!outlet.handler && !unprinted.kind && untried >= ENOUGH)
-		print_lines(!agent_stopped(&agent), &unprinted);
+	if (!outlet.handler)
+		scribe_take(&scribe);
 	return ok;
 }
 
 /* ---- what goes ---- */
 
-/* Lines from the first on that go in one call, and their bytes. */
-static size_t next_lines(size_t most, size_t *len)
-{
-	const struct backlog *backlog = &outlet.backlog;
-	size_t count = 0;
-	for (*len = 0; count < most && count < backlog->count && *len < ENOUGH; count++)
-		*len += backlog_at(backlog, count)->len;
-	return count;
-}
-
-/* Not giving, it ends the line that is under way: half of one is none. */
-static bool print_lines(bool giving, struct fail *fail)
-{
-	const struct backlog *backlog = &outlet.backlog;
-	size_t most = giving ? pace_room(&outlet.pace) : begun != 0, len, written, count;
-	bool ok = true;
-	untried = 0;
-	while (ok && (count = next_lines(most, &len))) {
-		size_t done = 0;
-		ok = spout_write(&spout, backlog_line(backlog, 0).text + begun, len - begun,
-			&written, fail);
-		begun += written;
-		for (; done < count && begun >= backlog_at(backlog, done)->len; done++)
-			begun -= backlog_at(backlog, done)->len;
-		most -= done;
-		pace_note(&outlet.pace, done);
-		ok = outlet_done(&outlet, done, fail) && ok && !spout.blocked;
-	}
-	return !fail->kind;
-}
-
 static bool serve_outlet(bool giving, struct fail *fail)
 {
-	if (!outlet.handler && unprinted.kind) {
-		*fail = unprinted;
-		unprinted = (struct fail){ 0 };
-		return false;
-	}
 	if (!outlet.handler)
-		return print_lines(giving, fail);
+		return scribe_serve(&scribe, giving, fail);
 	return piped ? mate_serve(&mate, giving, fail) : errand_serve(&errand, giving, fail);
 }
 
@@ -241,22 +195,21 @@ static size_t outlet_polls(struct pollfd polls[MATE_POLLS])
 {
 	if (piped)
 		return mate_polls(&mate, polls);
-	polls[0] = (struct pollfd){ .fd = 1, .events = POLLOUT };
-	return !outlet.handler && spout.blocked;
+	return outlet.handler ? 0 : scribe_polls(&scribe, polls);
 }
 
 static double outlet_due(void)
 {
-	if (outlet.handler)
-		return piped ? mate_due(&mate) : errand_due(&errand);
-	return outlet.backlog.count && !spout.blocked ? pace_due(&outlet.pace, 1) : HUGE_VAL;
+	if (!outlet.handler)
+		return scribe_due(&scribe);
+	return piped ? mate_due(&mate) : errand_due(&errand);
 }
 
 /* Whether anybody works on events: a handler does, or a line is half written. */
 static bool busy(void)
 {
 	if (!outlet.handler)
-		return begun;
+		return scribe.begun;
 	return piped ? mate.sent_count : errand.pool.count;
 }
 
@@ -400,7 +353,7 @@ static void follow(struct fail *fail)
 	ok = position_ok(&outlet.done, fail) &&
 		pace_init(&outlet.pace, (size_t)per_minute, fail) && agent_start(&agent, fail);
 	tap_open(&tap);
-	spout_open(&spout);
+	scribe_open(&scribe);
 	errand_open(&errand);
 	if (ok && piped)
 		ok = mate_open(&mate, fail);
@@ -486,7 +439,7 @@ int main(int argc, char **argv)
 		follow(&fail);
 	}
 	tap_close(&tap);
-	spout_close(&spout);
+	scribe_close(&scribe);
 	errand_release(&errand);
 	mate_release(&mate);
 	outlet_release(&outlet);

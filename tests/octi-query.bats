@@ -121,6 +121,7 @@ octi-query: malwares: stopped by signal $(kill -l "$signal")"
 }
 
 @test "list: who reads no more ends it, and is told nothing" {
+    faults '[{"match":"malwares","skip":1,"times":1,"delay":2}]' # so long that head has ended
     try bash -c 'octi-query list malware --page 1 -r representative.main | head -n 1; echo ${PIPESTATUS[0]}'
     gives 0 "malware 0
 141" ''
