@@ -115,7 +115,7 @@ static bool beat(const char *id, bool *failing)
 		fail_clear(&fail);
 		ok = register_once(&fail);
 	}
-	if (!ok && !*failing)
+	if (!ok && !*failing && !clock_stopped())
 		tool_say(&tool, "ping: %s; trying on", fail_text(&fail));
 	if (ok && *failing)
 		tool_say(&tool, "ping: back to normal");

@@ -287,6 +287,15 @@ ended() { # by SIGNAL, with the status of the process in $status
     done
 }
 
+@test "--keepalive: a signal while the platform takes its time ends it, and is no failed ping" {
+    faults '[{"match":"PingConnector","delay":20}]'
+    keepalive
+    until_true 20 pinged 1
+    ended TERM
+    ends 0
+    assert_file_empty "$err"
+}
+
 @test "--keepalive: a failed ping is said once and tried again; then a forgotten connector registers again" {
     faults '[{"match":"ConnectorState","status":500,"times":1}]'
     keepalive -o reg.json
