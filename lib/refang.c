@@ -1,5 +1,7 @@
 #include "refang.h"
 
+#include "unicode.h"
+
 #include <strings.h>
 
 /* A value that is being read. */
@@ -19,22 +21,17 @@ static bool is_next(struct cursor c, const char *text)
 	return left(c) >= n && !strncasecmp(c.at, text, n);
 }
 
-/* Length of what is nothing to see at the beginning, or at the end: a blank, a control character,
- * and of those outside of ASCII: no-break space, zero width space, word joiner, byte order mark,
- * ideographic space. */
+/* Length of what is nothing to see at the beginning, or at the end: a control character, or a blank of any
+ * script. */
 static size_t blank(struct cursor c, bool at_end)
 {
-	static const char *const wide[] = { "\xc2\xa0", "\xe2\x80\x8b", "\xe2\x81\xa0",
-		"\xef\xbb\xbf", "\xe3\x80\x80" };
-	unsigned char outmost = left(c) ? (unsigned char)(at_end ? c.end[-1] : *c.at) : 'x';
-	if (outmost < 0x80)
-		return outmost <= ' ';
-	for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
-		size_t n = strlen(wide[i]);
-		if (left(c) >= n && !memcmp(at_end ? c.end - n : c.at, wide[i], n))
-			return n;
-	}
-	return 0;
+	const char *at = at_end && left(c) ? c.end - 1 : c.at;
+	while (at_end && at > c.at && ((unsigned char)*at & 0xc0) == 0x80)
+		at--;
+	size_t n = left(c) ? scan_utf8(at, c.end) : 0;
+	bool whole = n && (!at_end || at + n == c.end);
+	bool nothing = n == 1 ? (unsigned char)*at <= ' ' : unicode_blank(at, n);
+	return whole && nothing ? n : 0;
 }
 
 static struct cursor trim(struct cursor c)

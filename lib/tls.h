@@ -48,8 +48,8 @@ struct tls_peer {
 
 /* Greets a server that speaks TLS through a connected socket, and looks at its certificate as tls_setup would
  * have it checked, whatever options->verify says. The connection is of no more use then. False: it does not
- * come to that until the deadline (of clock_now): FAIL_RETRY, FAIL_NO when it does not speak TLS; FAIL_USAGE, and nothing has been said
- * through the socket, when a certificate or key cannot be read. */
+ * come to that until the deadline (of clock_now): FAIL_RETRY, FAIL_NO when it does not speak TLS; FAIL_USAGE,
+ * and nothing has been said through the socket, when a certificate or key cannot be read. */
 bool tls_look(int fd, const struct tls_options *options, double deadline, struct tls_peer *peer,
 	struct fail *fail);
 void tls_peer_release(struct tls_peer *peer);

@@ -1,6 +1,8 @@
 #include "backlog.h"
 #include "check.h"
 
+#include <stdio.h>
+
 static struct backlog backlog;
 static struct position position;
 static struct fail fail;
@@ -39,6 +41,21 @@ int main(void)
 			CHECK(backlog_drop(&backlog, 1, &position, &fail));
 	}
 	CHECK(backlog.count == 10 && backlog.cap < 100);
+	backlog_clear(&backlog);
+
+	for (unsigned i = 0; i < 3000; i++) { /* it grows and shrinks, and keeps their order */
+		char text[32];
+		snprintf(text, sizeof text, "%u", i);
+		buf_text(backlog_room(&backlog), "half of a line that is given up");
+		add(text, text);
+		if (i % 7 > 4)
+			CHECK(backlog_drop(&backlog, i % 7 - 4, &position, &fail));
+		snprintf(text, sizeof text, "%u", (unsigned)(i + 1 - backlog.count));
+		CHECK(!backlog.count || is(0, text));
+	}
+	CHECK(backlog.count > 64 && is(backlog.count - 1, "2999"));
+	CHECK(backlog_line(&backlog, 0).text + backlog.bytes ==
+		backlog.lines.data + (backlog.to - backlog.from));
 	backlog_release(&backlog);
 	position_release(&position);
 	return check_end("backlog");
